@@ -192,6 +192,13 @@ class IndexDamaged(IndexFault):
     en = "The index {index} is damaged: {reason}. Rebuild it: rag index {corpus} --index {index} --rebuild"
 
 
+class DimensionMismatch(IndexFault):
+    """Vectors of another length than the index holds."""
+
+    zh = "向量有 {given} 维，索引是 {expected} 维。请用建立索引时的模型，或重新建立：rag index 文件夹 --rebuild"
+    en = "The vectors have {given} dimensions, the index {expected}. Use its model, or rebuild it: rag index FOLDER --rebuild"
+
+
 class IndexBusy(IndexFault):
     """Another process is writing the index."""
 

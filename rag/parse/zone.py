@@ -1,0 +1,164 @@
+"""Where a document's parts lie: title lines, signature blocks and distribution lines, annexes, site furniture.
+
+Works on lines; says nothing about numbering.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from rag.clause import Document, Span, Text
+from rag.numeral import CHINESE, bare
+from rag.parse.mark import mark
+
+_DATE = re.compile(rf"[（(]?[\d〇○零{CHINESE} ]{{4,9}}年[\d{CHINESE} ]{{1,4}}月[\d{CHINESE} ]{{1,4}}日[）)]?(?:印发|发布|通过)?$")
+_BROKEN_DATE = re.compile(r"(?:19|20)\d{5,6}$")
+_DISTRIBUTION = re.compile(r"(?:抄\s*送|抄\s*报|主\s*送|印\s*发|联系人|联系电话|附注)[：: ]|[（(]此件.{0,12}(?:发布|公开|发至)|.{2,30}\d+日印发$")
+_SITE = re.compile(r"当前位置|扫一扫|分享到|打印本页|关闭窗口|返回顶部|字体[：:]|责任编辑|上一篇|下一篇|浏览次数|访问量|版权所有|ICP备")
+_OFFICE = re.compile(
+    r"[\u4e00-\u9fff（）()、\s]{2,40}(?:政府|办公室|办公厅|委员会|管委会|局|厅|部|院|会|委|办|署|中心|处|公司|所|街道|乡|镇)$"
+)
+_ANNEX = re.compile(rf"附\s?[件表录]\s?(?P<n>[\d０-９]{{1,2}}|[{CHINESE}]{{1,3}})?\s*(?P<colon>[：:．.、])?\s*(?P<rest>.*)$")
+_LONG = 800
+"""Characters of a line above which blanks may stand for lost line breaks; real paragraphs of 700 have none."""
+_LISTED = re.compile(r"(?:\d{1,2}\s?[.．、]|[一二三四五六七八九十]、)?\s*.{0,80}$")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line that holds more than white space; the span is without the white space around it."""
+
+    start: int
+    end: int
+    text: str
+
+
+def lines(text: Text, without: Sequence[Span]) -> list[Line]:
+    """The lines of the document text outside the spans `without`, which may begin and end inside a line."""
+    found: list[Line] = []
+    cuts = sorted(without)
+    position = 0
+    for a, b in [*cuts, (len(text.characters), len(text.characters))]:
+        for match in re.finditer(r"[^\n]+", text.characters[position:a]):
+            for start, part in _soft(match[0]):
+                inner = part.strip()
+                if inner:
+                    begin = position + match.start() + start + part.index(inner[0])
+                    found.append(Line(begin, begin + len(inner), inner))
+        position = max(position, b)
+    return found
+
+
+def _soft(line: str) -> Iterator[tuple[int, str]]:
+    """The parts of a line; one of over _LONG characters is a page that lost its line breaks, where blanks stand for
+    them: it is cut at a blank behind a sentence or before a label.
+    """
+    if len(line) <= _LONG:
+        yield 0, line
+        return
+    start = 0
+    for blank in re.finditer(r"[ \u3000\xa0]+", line):
+        rest = line[blank.end() : blank.end() + 12]
+        found = mark(rest)
+        if line[blank.start() - 1 : blank.start()] in "。：；" or (found is not None and found.style not in ("——", "1）")):
+            yield start, line[start : blank.start()]
+            start = blank.end()
+    yield start, line[start:]
+
+
+def title_lines(rows: Sequence[Line], document: Document) -> set[int]:
+    """Which lines spell the title, alone or together: each lies in it, and it begins at the first of them."""
+    title = bare(document.title)
+    found: set[int] = set()
+    if len(title) < 4:
+        return found
+    for i, row in enumerate(rows[:80]):
+        text = bare(row.text).lstrip("#*").rstrip("*")
+        if (len(text) >= 6 and text in title) or (found and i - 1 in found and len(text) >= 2 and title.endswith(text)):
+            found.add(i)
+    return found
+
+
+def issued_title(document: Document) -> str:
+    """The name of what a notice issues (印发《…》的通知), bare; empty where it issues nothing."""
+    found = re.search(r"印发(.+?)的?(?:通知|函)$", bare(document.title))
+    return found[1].strip("《》") if found else ""
+
+
+def is_site(line: Line) -> bool:
+    """Whether a line is a site's own: breadcrumbs, share buttons, counters."""
+    return len(line.text) <= 160 and _SITE.search(line.text) is not None
+
+
+def is_date(line: Line) -> bool:
+    """Whether the line is nothing but a date, even one that lost its signs (`2022129`)."""
+    text = line.text.replace("\u3000", " ").strip()
+    return _DATE.match(text) is not None or _BROKEN_DATE.match(text) is not None
+
+
+def is_office(line: Line, document: Document) -> bool:
+    """Whether the line is nothing but the name of an office."""
+    text = line.text.strip()
+    return len(text) <= 40 and (bare(text) == bare(document.issuer or " ") or _OFFICE.match(text) is not None)
+
+
+def closing(rows: Sequence[Line], document: Document) -> set[int]:
+    """Which lines are signature blocks (office and date), 抄送, 印发 and 附件 lists."""
+    found: set[int] = set()
+    for i, row in enumerate(rows):
+        if _DISTRIBUTION.match(row.text):
+            found.add(i)
+        if not is_date(row):
+            continue
+        signers = [j for j in range(max(0, i - 3), i) if is_office(rows[j], document)]
+        run = [j for j in signers if all(k in signers for k in range(j, i))]
+        if run:
+            found.update([*run, i])
+    found |= _annex_lists(rows, found)
+    for i in range(len(rows) - 1, -1, -1):
+        if i in found or is_site(rows[i]):
+            continue
+        if not (is_date(rows[i]) or (is_office(rows[i], document) and (i + 1 in found or i == len(rows) - 1))):
+            break
+        found.add(i)
+    return found
+
+
+def _annex_lists(rows: Sequence[Line], signed: set[int]) -> set[int]:
+    """The lines 「附件：1.…　2.…」 that announce annexes, before a signature or another one of them."""
+    found: set[int] = set()
+    for i, row in enumerate(rows):
+        match = _ANNEX.match(row.text)
+        if match is None or not match["rest"] or len(row.text) > 120:
+            continue
+        run = [i]
+        for j in range(i + 1, min(i + 16, len(rows))):
+            if j in signed or is_date(rows[j]):
+                break
+            if not _LISTED.match(rows[j].text) or "。" in rows[j].text:
+                run = []
+                break
+            run.append(j)
+        else:
+            run = [] if i + 16 < len(rows) or match["colon"] is None else run
+        if run and (run[-1] + 1 in signed or (match["colon"] and len(run) == 1 and not match["n"])):
+            found.update(j for j in run if not is_office(rows[j], Document(id=None, title="")))  # type: ignore[arg-type]
+    return found
+
+
+def annex(rows: Sequence[Line], i: int, listed: set[int]) -> str | None:
+    """The label of the annex that begins at line `i` (`附件2`), or None.
+
+    An annex has 附件 at the start of a short line without a full stop; a list of annexes is none.
+    """
+    row = rows[i]
+    match = _ANNEX.match(row.text.lstrip("#* "))
+    if match is None or i in listed or len(row.text) > 60 or re.search(r"[。；，,]", row.text):
+        return None
+    rest = match["rest"]
+    if rest and not (match["n"] or match["colon"]) and not row.text[2:3].isspace():
+        return None
+    if rest[:1] in ("的", "中", "所", "由", "应", "要", ")", "）", "和", "与", "、"):
+        return None
+    kind = bare(row.text.lstrip("#* "))[:2]
+    return kind + bare(match["n"] or "")
