@@ -6,10 +6,19 @@ without. The text is for the person at the screen, in Chinese and in English; bo
 """
 
 from string import Formatter
-from typing import ClassVar, Literal
-
+from typing import ClassVar, Literal, NamedTuple
 
 Language = Literal["zh", "en"]
+
+
+class Phrase(NamedTuple):
+    """A fact that is itself words, such as a reason: shown in the language of the message."""
+
+    zh: str
+    en: str
+
+    def __str__(self) -> str:
+        return self.zh
 
 
 class RagError(Exception):
@@ -32,7 +41,10 @@ class RagError(Exception):
     def message(self, language: Language = "zh") -> str:
         """The text for the person at the screen, on one line."""
         template = self.en if language == "en" else self.zh
-        shown = {name: str(value).replace("\n", " ") for name, value in self.facts.items()}
+        facts = {
+            name: getattr(value, language) if isinstance(value, Phrase) else value for name, value in self.facts.items()
+        }
+        shown = {name: str(value).replace("\n", " ") for name, value in facts.items()}
         return template.format(**shown)
 
 

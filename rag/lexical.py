@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
+from types import ModuleType
 from typing import Any, Protocol
 
 import numpy as np
@@ -22,8 +23,6 @@ Scores = NDArray[np.float32]
 
 _RUN = re.compile(r"[a-z0-9]+(?:\.[0-9]+)*|[〇\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+")
 _K1, _B = 1.5, 0.75  # bm25s' own; the figures above were measured with them
-
-logging.getLogger("bm25s").setLevel(logging.WARNING)  # it sets its own logger to DEBUG
 
 
 def terms(text: str) -> list[str]:
@@ -52,11 +51,13 @@ class TermStore(Protocol):
     def idf(self, term: str) -> float:
         """How much a term tells: ln(1 + (n - f + 0.5) / (f + 0.5)), f the rows of n that hold it."""
 
+    def __len__(self) -> int:
+        """How many rows there are."""
+
 
 def write(folder: Path, texts: Sequence[str]) -> None:
     """Writes the term index of `texts`, one row each, into the new folder `folder`; OSError where it cannot."""
-    import bm25s
-
+    bm25s = _bm25s()
     bags = [terms(text) for text in texts]
     index = bm25s.BM25(k1=_K1, b=_B, backend="numpy")
     if not any(bags):  # bm25s cannot index nothing; a term that no question has stands in
@@ -66,6 +67,13 @@ def write(folder: Path, texts: Sequence[str]) -> None:
     (folder / "rows.json").write_text(json.dumps(len(texts)), encoding="utf-8")
 
 
+def _bm25s() -> ModuleType:
+    import bm25s
+
+    logging.getLogger("bm25s").setLevel(logging.WARNING)  # importing it sets DEBUG
+    return bm25s  # type: ignore[no-any-return]
+
+
 class Bm25:
     """BM25 over a folder that `write` made, its arrays mapped into memory; may be used from several threads.
 
@@ -73,8 +81,7 @@ class Bm25:
     """
 
     def __init__(self, folder: Path) -> None:
-        import bm25s
-
+        bm25s = _bm25s()
         self._index: Any = bm25s.BM25.load(folder, mmap=True, load_corpus=False, allow_pickle=False)
         self._vocabulary: dict[str, int] = self._index.vocab_dict
         self._starts = np.asarray(self._index.scores["indptr"])

@@ -8,7 +8,21 @@ Source: GB/T 15835-2011 for the forms; the mixtures were met in documents, each 
 import re
 import unicodedata
 
-DIGITS = {"〇": 0, "○": 0, "零": 0, "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}
+DIGITS = {
+    "〇": 0,
+    "○": 0,
+    "零": 0,
+    "一": 1,
+    "二": 2,
+    "两": 2,
+    "三": 3,
+    "四": 4,
+    "五": 5,
+    "六": 6,
+    "七": 7,
+    "八": 8,
+    "九": 9,
+}
 UNITS = {"十": 10, "百": 100, "千": 1000}
 CHINESE = "".join(DIGITS) + "".join(UNITS) + "廿卅"
 """Every character that a Chinese numeral is made of, as a regular expression's character class."""

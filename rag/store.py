@@ -57,7 +57,7 @@ class Store(Protocol):
     """What retrieval and answers ask of the stored documents; an id that is not there raises KeyError."""
 
     def documents(self) -> tuple[Document, ...]:
-        """All documents in the order of their ids, with their status as of today."""
+        """All documents in the order of their files, with their status as of today."""
 
     def parsed(self, document: DocumentId) -> Parsed:
         """The document with its text and clauses."""
@@ -169,20 +169,23 @@ def _clause_values(clause: Clause) -> tuple[object, ...]:
 class SqliteStore:
     """A store written by `write`, opened read-only; may be used from several threads, never changes.
 
-    Raises IndexDamaged where the file is no such store. Cost: opening reads the pieces' clauses when first asked for.
+    `index` and `corpus` are named in the remedy of IndexDamaged, raised where the file is no such store.
+    Cost: opening reads nothing; the first question about a piece or clause reads where each of them stands.
     """
 
-    def __init__(self, path: Path, today: Callable[[], date] = date.today) -> None:
+    def __init__(
+        self, path: Path, today: Callable[[], date] = date.today, *, index: Path | None = None, corpus: str = "FOLDER"
+    ) -> None:
         self.path = path
+        self._remedy = {"index": index or path.parent, "corpus": corpus}
         self._today = today
         self._lock = threading.Lock()
         self._settled: tuple[date, dict[DocumentId, Document]] | None = None
-        try:
-            address = f"{path.resolve().as_uri()}?mode=ro&immutable=1"
-            self._connection = sqlite3.connect(address, uri=True, check_same_thread=False)
-            self._all("SELECT row, clause FROM pieces LIMIT 1")
-        except sqlite3.Error as error:
-            raise IndexDamaged(index=path.parent, reason=f"{path.name}: {error}", corpus="FOLDER") from error
+        if not path.is_file():
+            raise IndexDamaged(reason=f"{path.name}: 0 bytes", **self._remedy)
+        address = f"{path.resolve().as_uri()}?mode=ro&immutable=1"
+        self._connection = sqlite3.connect(address, uri=True, check_same_thread=False)
+        self._all("SELECT row, clause FROM pieces LIMIT 1")
         self.parsed = lru_cache(maxsize=_KEPT)(self._parsed)
 
     def close(self) -> None:
@@ -190,7 +193,7 @@ class SqliteStore:
         self._connection.close()
 
     def documents(self) -> tuple[Document, ...]:
-        """All documents in the order of their ids, with their status as of today."""
+        """All documents in the order of their files, with their status as of today."""
         return tuple(self._documents().values())
 
     def clause(self, clause: ClauseId) -> Clause:
@@ -281,8 +284,11 @@ class SqliteStore:
         return Parsed(known, _text(characters, layout), clauses, relations)
 
     def _all(self, query: str, *values: object) -> list[tuple]:  # type: ignore[type-arg]
-        with self._lock:
-            return self._connection.execute(query, values).fetchall()
+        try:
+            with self._lock:
+                return self._connection.execute(query, values).fetchall()
+        except sqlite3.DatabaseError as error:
+            raise IndexDamaged(reason=f"{self.path.name}: {error}", **self._remedy) from error
 
 
 def _document(row: Sequence) -> Document:  # type: ignore[type-arg]

@@ -26,19 +26,25 @@ _PART = re.compile(
 )
 _NUMBER = re.compile(r"[\u4e00-\u9fff]{1,12}?[〔\[（(【［]\s?(?:19|20)\d{2}\s?[〕\])）】］]\s?(?:第\s?)?\d{1,5}\s?号")
 _TITLE = re.compile(r"《([^《》]{2,80})》")
-_YEAR = re.compile(r"(?<!\d)((?:19|20)\d{2})(?=\s?(?:年|—|-|－|至|、|～))|([一二]〇[〇零一二三四五六七八九]{2}|二〇[〇零一二三四五六七八九]{2})年")
+_YEAR = re.compile(
+    r"(?<!\d)((?:19|20)\d{2})(?=\s?(?:年|—|-|－|至|、|～))|([一二]〇[〇零一二三四五六七八九]{2}|二〇[〇零一二三四五六七八九]{2})年"
+)
 _PLACE = re.compile(
     r"(?:^|(?<=[，。、；：？\s“”《》（）在对按照请问与和及到跟是据比较从于我由，]))"
     r"([\u4e00-\u9fff]{2,4}?(?:省|自治区|市|自治州|县|区|镇|乡|街道|开发区))(?!区|场|政|级|民|内|外|直|容|域)"
 )
-_NO_PLACE = re.compile(r"^(?:全|本|各|该|我|哪|县级|地级|设区|一个|每个|两个|上级|城|乡|门|超|上|社|园|小|辖|地|新|开发)[省市县区镇乡]|^(?:县级|地级|直辖|省级|自治|开发|工业园|高新)|法治|政府|服务")
+_NO_PLACE = re.compile(
+    r"^(?:全|本|各|该|我|哪|县级|地级|设区|一个|每个|两个|上级|城|乡|门|超|上|社|园|小|辖|地|新|开发)[省市县区镇乡]|^(?:县级|地级|直辖|省级|自治|开发|工业园|高新)|法治|政府|服务"
+)
 _LEVEL = "(?:自治区|自治州|自治县|街道|[省市县区镇乡旗])"
 _FILLER = re.compile(
     r"请问|请列出|请说明|请比较|请介绍|请告诉我|能不能|可不可以|是不是|有没有|听说|想知道|我想问|一下|分别|到底|究竟|真有这回事|这回事|"
     r"什么样的?|什么时候|什么|哪一?[个些项几家种]|哪里|哪儿|哪|多少[件个项人名家]?|如何|怎么样?|怎样|是否|为什么|吗|呢|吧|啊|呀|么|的话|"
     r"规定了?|内容|主要|要求|提出|有关|关于|情况|说明"
 )
-_PRONOUN = re.compile(r"^(?:那么?|它|其|该|此|这|上述|对此|还有|另外|再|前面|刚才)|对此|上述|其中|前者|后者|该(?:项|条|任务|办法|规定)")
+_PRONOUN = re.compile(
+    r"^(?:那么?|它|其|该|此|这|上述|对此|还有|另外|再|前面|刚才)|对此|上述|其中|前者|后者|该(?:项|条|任务|办法|规定)"
+)
 _AND_WHAT = re.compile(r"^(?:那么?|还有)?(?P<what>.{2,20}?)(?:的)?呢[？?]?$")
 
 _KINDS: tuple[tuple[AnswerKind, re.Pattern[str]], ...] = (
@@ -188,7 +194,7 @@ def topic(question: str) -> str:
     >>> topic("吴中区对行政执法与刑事司法衔接有什么要求？")
     '吴中区对行政执法与刑事司法衔接'
     """
-    text = _FILLER.sub("", question.split("：")[0] if question.count("：") == 1 and len(question) > 60 else question)
+    text = _FILLER.sub("", question.split("：", maxsplit=1)[0] if question.count("：") == 1 and len(question) > 60 else question)
     text = re.sub(r"[？?。！!]+$", "", text.strip())
     return re.sub(r"(?:有|是|为|了|的|达到?|共|由|应|分)+$", "", text).strip("，,、 ") or question
 
@@ -206,7 +212,9 @@ def short_names(region: str) -> tuple[str, ...]:
     zone = re.match(r"(.*?)(经济技术|高新技术产业|高新技术|工业园|经济|高新)?(开发区|园区|新区|示范区)$", region)
     if zone and zone[1]:
         head = re.sub(r"[省市县区]$", "", zone[1])
-        brief = {"经济技术": "经开区", "高新技术产业": "高新区", "高新技术": "高新区", "高新": "高新区"}.get(zone[2] or "")
+        brief = {"经济技术": "经开区", "高新技术产业": "高新区", "高新技术": "高新区", "高新": "高新区"}.get(
+            zone[2] or ""
+        )
         names += [f"{head}{brief}"] if brief else []
         names += [f"{head}{zone[3]}"]
         names += [brief] if brief else []
@@ -258,7 +266,9 @@ def _named(
     if by_number:
         return tuple(by_number)
     titles = [bare(title) for title in _TITLE.findall(text)]
-    by_title = [d.id for d in documents if any(title == bare(d.title) or f"《{title}》" in bare(d.title) for title in titles)]
+    by_title = [
+        d.id for d in documents if any(title == bare(d.title) or f"《{title}》" in bare(d.title) for title in titles)
+    ]
     by_title = by_title or [d.id for d in documents if any(len(t) >= 6 and t in bare(d.title) for t in titles)]
     if by_title:
         return tuple(by_title)
@@ -285,7 +295,9 @@ def _reference(text: str) -> Reference | None:
             start = match.start()
         parts.append(part)
         end = match.end()
-    if not parts or (len(parts) == 1 and parts[0][0] in ("一、", "（一）") and len(bare(body)) > 12 and "第" not in body):
+    if not parts or (
+        len(parts) == 1 and parts[0][0] in ("一、", "（一）") and len(bare(body)) > 12 and "第" not in body
+    ):
         return None
     return Reference(tuple(parts), text[start:end])
 

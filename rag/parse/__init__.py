@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from rag.clause import Clause, ClauseId, Document, Span, Table, Text
 from rag.numeral import bare
-from rag.parse.ladder import Ladder, Node, finish, passages
+from rag.parse.ladder import Ladder, Node, columns, finish, passages
 from rag.parse.mark import Mark, mark, plain
 from rag.parse.table import head, rows, text_tables
 from rag.parse.zone import Line, annex, closing, is_site, issued_title, lines, title_lines
@@ -39,11 +39,11 @@ def _hull(table: Table) -> Span:
 
 
 def _width(text: Text, body: list[Line]) -> int | None:
-    """The length of a full line where the layout wrapped lines (pdf), else None."""
-    lengths = sorted(len(line.text) for line in body)
+    """The columns of a full line where the layout wrapped lines (pdf), else None."""
+    lengths = sorted(columns(line.text) for line in body)
     if not text.pages or len(lengths) < 20:
         return None
-    return lengths[int(len(lengths) * 0.85)]
+    return lengths[int(len(lengths) * 0.9)]
 
 
 def _read(ladder: Ladder, text: Text, document: Document, body: list[Line], tables: list[Table]) -> None:
@@ -128,7 +128,7 @@ class _Reader:
             for part in passages(self.ladder.characters, span):
                 self.ladder.apart("header", part)
         else:
-            self.ladder.apart("header", span)
+            self.ladder.preamble(span)
 
 
 def _table(ladder: Ladder, characters: str, table: Table) -> None:
@@ -150,7 +150,12 @@ def _clauses(root: Node, text: Text, document: Document) -> Iterator[Clause]:
     """The nodes as clauses, in document order, each with an id of its own."""
     taken: set[str] = set()
     found = [clause for node in root.children for clause in _below(node, text, ())]
-    for node, start, end, heading in sorted(found, key=lambda item: item[1]):
+    behind = 0
+    for node, first, last, heading in sorted(found, key=lambda item: item[1]):
+        start, end = max(first, behind), min(last, len(text.characters))  # a form's cells may interlock
+        behind = max(behind, end)
+        if not text.characters[start:end].strip():
+            continue
         own = text.characters[start:end]
         path = node.path()
         yield Clause(
@@ -195,7 +200,11 @@ def _heading(node: Node, text: Text) -> str:
     found = mark(first, spaced=True)
     words = first[found.end :] if found else first
     sentence = " ".join(words.split("。")[0].split()).strip("*#：: 　")
-    return sentence if len(sentence) <= _HEADING and (node.children or "。" in words.strip()[:-1] or len(words) <= _HEADING) else ""
+    return (
+        sentence
+        if len(sentence) <= _HEADING and (node.children or "。" in words.strip()[:-1] or len(words) <= _HEADING)
+        else ""
+    )
 
 
 def _id(document: Document, path: tuple[str, ...], own: str, taken: set[str]) -> ClauseId:

@@ -16,6 +16,7 @@ from rag.parse.mark import RANK, Mark, inline
 
 _FINISHED = re.compile(r"[。；：！？!?;:…．”’』」）)》>|]\s*$")
 _ADJUNCT = re.compile(r"(?:规定|的|之|和|及|所|、|至|或|第|中|款|项|有关)")
+_RAGGED = 5  # columns by which a wrapped line may fall short: no line begins with a punctuation mark or splits a number
 PASSAGE = 600
 """Characters that a passage of running text may have; the contract's figure."""
 
@@ -39,11 +40,16 @@ class Node:
         return (*above, self.label) if self.label else above
 
 
+def columns(line: str) -> int:
+    """The width of a line: a Chinese character takes two columns, a Latin letter or digit one."""
+    return sum(2 if c >= "\u2e80" else 1 for c in line)
+
+
 class Ladder:
     """The clauses read so far, and those still open; `root` has the outermost as children."""
 
     def __init__(self, characters: str, width: int | None = None) -> None:
-        """`width` is the length of a full line where the layout wrapped lines, else None."""
+        """`width` is the columns of a full line where the layout wrapped lines, else None."""
         self.characters = characters
         self.width = width
         self.root = Node("root", None, (), "heading", [])
@@ -85,11 +91,15 @@ class Ladder:
             return False
         start, end = self.last.spans[-1]
         text = self.characters[start:end]
+        if self._full(text) and not text.rstrip().endswith(("。", "！", "？", "：", ":")):
+            return True
         if _FINISHED.search(text):
             return False
-        final = text.rsplit("\n", 1)[-1].strip()
-        full = self.width is not None and len(final) >= self.width - 2
-        return full or "。" in text or len(text) > 45
+        return self._full(text) or "。" in text or len(text) > 45
+
+    def _full(self, text: str) -> bool:
+        """Whether the last line of `text` is as long as lines are where the layout wrapped them."""
+        return self.width is not None and columns(text.rsplit("\n", 1)[-1].strip()) >= self.width - _RAGGED
 
     def numbered(self, mark: Mark, span: Span) -> Node:
         """Opens the clause that `mark` labels; its own text begins with `span`."""
@@ -132,6 +142,9 @@ class Ladder:
             return self.last
         while self.open[-1].style in ("——", "一是"):
             self.open.pop()
+        if any(node.style == "条" for node in self.open) and self._ended():
+            while self.open[-1].style != "条":
+                self.open.pop()
         parent = self.open[-1]
         if parent.style == "条" and not any(child.style == "款" for child in parent.children) and not parent.children:
             parent.spans.append(span)
@@ -139,6 +152,20 @@ class Ladder:
             return parent
         style = "款" if parent.style == "条" else "段"
         return self._add(parent, Node(style, "", (), "clause", [span], parent))
+
+    def _ended(self) -> bool:
+        """Whether the last line ended a sentence, and so the list that it was the last item of."""
+        return self.last is not None and bool(self.last.spans) and self.characters[: self.last.spans[-1][1]].endswith("。")
+
+    def preamble(self, span: Span) -> Node:
+        """A line before the first number; one that wraps goes on with the line before it."""
+        last = self.last
+        if last is not None and last.kind == "header" and last.spans:
+            text = self.characters[slice(*last.spans[0])]
+            if self._full(text) and not _FINISHED.search(text):
+                last.spans[0] = (last.spans[0][0], span[1])
+                return last
+        return self.apart("header", span)
 
     def apart(self, kind: Kind, span: Span, row: dict[str, str] | None = None) -> Node:
         """A part that stands outside the numbering: header, title, footer, furniture."""
@@ -221,19 +248,22 @@ def _split_articles(root: Node) -> None:
 def _split_inline(root: Node, characters: str) -> None:
     """一是…二是… inside a clause's own paragraph are points below it; inside a passage, beside it."""
     for node in _walk(root):
-        if node.kind not in ("clause", "heading") or not node.spans:
+        if node.kind not in ("clause", "heading") and node.style != "一是":
+            continue
+        if not node.spans:
             continue
         start, end = node.spans[-1]
-        found = inline(characters[start:end])
+        found = inline(characters[start:end], node.number[0] + 1 if node.style == "一是" else 1)
         if not found:
             continue
         cuts = [start + offset for offset, _ in found] + [end]
-        holder = node.parent if node.style == "段" and node.parent and cuts[0] > start else node
+        beside = node.style == "一是" or (node.style == "段" and cuts[0] > start)
+        holder = node.parent if beside and node.parent else node
         points = [
-            Node("一是", label, (), "point", [(a, len(characters[:b].rstrip()))], holder)
-            for (_, label), (a, b) in zip(found, pairwise(cuts), strict=True)
+            Node("一是", label, (n,), "point", [(a, a + len(characters[a:b].rstrip()))], holder)
+            for n, ((_, label), (a, b)) in enumerate(zip(found, pairwise(cuts), strict=True), 1)
         ]
-        node.spans[-1] = (start, len(characters[start : cuts[0]].rstrip()) + start)
+        node.spans[-1] = (start, start + len(characters[start : cuts[0]].rstrip()))
         if holder is node:
             node.children[:0] = points
         else:

@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from rag.numeral import CHINESE, value
+from rag.numeral import CHINESE, chinese, value
 
 Style = Literal[
     "编", "章", "节", "部分", "条", "一、", "（一）", "1.1", "1.", "（1）", "1）", "①", "一是", "——", "附件"
@@ -30,8 +30,13 @@ _PATTERNS: tuple[tuple[Style, re.Pattern[str]], ...] = (
     ("条", re.compile(rf"第({_N})条(?:之({_N}))?")),
     ("（一）", re.compile(rf"[（(〔]\s*([{CHINESE}]+)\s*[）)〕]")),
     ("（1）", re.compile(r"[（(]\s*([0-9０-９]{1,3})\s*[）)]")),
-    ("一、", re.compile(rf"([{CHINESE}]{{1,5}})\s?[、．.](?![0-9])")),
-    ("1.1", re.compile(r"([0-9]{1,2}(?:\.[0-9]{1,2}){1,4})(?:[.、．]|(?=[\s\u3000]|[^\s\d.%％万亿元个倍年月日，。、件名家人次条号]))")),
+    ("一、", re.compile(rf"([{CHINESE}]{{1,5}})\s?(?:、|[．.](?![0-9]))")),
+    (
+        "1.1",
+        re.compile(
+            r"([0-9]{1,2}(?:\.[0-9]{1,2}){1,4})(?:[.、．]|(?=[\s\u3000]|[^\s\d.%％万亿元个倍年月日，。、件名家人次条号]))"
+        ),
+    ),
     ("1.", re.compile(r"([0-9０-９]{1,3})\s?[.．、](?![0-9０-９])")),
     ("1）", re.compile(r"([0-9０-９]{1,3})\s?[）)]")),
     ("①", re.compile(r"([①-⑳㉑-㉟])")),
@@ -97,25 +102,28 @@ def plain(label: str) -> str:
     return "".join(label.split()).rstrip("、．.,，:：")
 
 
+_MOST = 20  # points of such a list; the longest met has 9
 _INLINE = re.compile(r"(?P<before>^|[。；，：:;,！）)\s])(?P<label>(?P<n>[一二三四五六七八九十]{1,2})(?:是|要)(?!否))")
 
 
-def inline(text: str) -> list[tuple[int, str]]:
+def inline(text: str, first: int = 1) -> list[tuple[int, str]]:
     """Where 一是…二是…三是… begin in running text: (offset, label) in order; [] where there is no such list.
 
+    first  the number that the list goes on with, where an earlier line began it
     The first two must follow a punctuation mark. A later one may have lost its mark, as 「提供专业保障三是健全」 in a
     real report: it then counts where nothing else could be the next number.
     """
     found: list[tuple[int, str]] = []
-    offset, n = 0, 1
-    while True:
+    offset, n = 0, first
+    while n <= _MOST:
         match = next((m for m in _INLINE.finditer(text, offset) if value(m["n"]) == n), None)
         here = match.start("label") if match else -1
         label = match["label"] if match else ""
-        if match is None and n > 2:
-            label = "一二三四五六七八九十"[n - 1 : n] + found[0][1][-1]
-            here = text.find(label, offset) if len(label) == 2 else -1
+        if match is None and n > 2 and found:
+            label = chinese(n) + found[0][1][-1]
+            here = text.find(label, offset)
         if here < 0:
-            return found if len(found) > 1 else []
+            break
         found.append((here, label))
         offset, n = here + len(label), n + 1
+    return found if len(found) > 1 or (first > 1 and found) else []

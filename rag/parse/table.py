@@ -153,16 +153,31 @@ def _section_columns(table: Table, index: int, own: list[int], texts: list[str])
     if len({row[i] for i in own}) == 1 and len(row) > 1 and row[own[0]] == row[-1]:
         return own
     below = table.rows[index + 1] if index + 1 < len(table.rows) else ()
-    lead = []
-    for i in own:
+    lead: list[int] = []
+    for i in own[:-1]:
         goes_on = i < len(below) and (below[i] == row[i] or below[i][0] == below[i][1])
-        labelled = (m := mark(texts[i])) is not None and m.style in ("一、", "（一）", "部分", "章") and i == own[0]
-        named = bool(lead) and i == lead[-1] + 1 and mark(texts[i]) is None and len(texts[i]) <= 40 and i < len(row) - 2
-        if (goes_on or labelled or named) and i < len(row) - 1 and (not lead or lead[-1] == i - 1):
-            lead.append(i)
-        else:
+        opens = not lead and i == own[0] and _is_section(texts[i])
+        named = bool(lead) and i == lead[-1] + 1 and _is_bare(texts[lead[-1]]) and _is_name(texts[i])
+        if not (goes_on or opens or named) or (lead and lead[-1] != i - 1):
             break
+        lead.append(i)
     return lead
+
+
+def _is_section(text: str) -> bool:
+    """Whether a cell begins with a label that only sections have."""
+    found = mark(text)
+    return found is not None and found.style in ("一、", "（一）", "部分", "章")
+
+
+def _is_bare(text: str) -> bool:
+    """Whether a cell is a section's label and nothing else: then its name stands in the next cell."""
+    found = mark(text)
+    return found is not None and _is_section(text) and not text[found.end :].strip()
+
+
+def _is_name(text: str) -> bool:
+    return mark(text) is None and value(text) is None and len(text) <= 40
 
 
 def _section_label(texts: list[str]) -> str:

@@ -11,14 +11,22 @@ from rag.clause import Document, Span, Text
 from rag.numeral import CHINESE, bare
 from rag.parse.mark import mark
 
-_DATE = re.compile(rf"[（(]?[\d〇○零{CHINESE} ]{{4,9}}年[\d{CHINESE} ]{{1,4}}月[\d{CHINESE} ]{{1,4}}日[）)]?(?:印发|发布|通过)?$")
+_DATE = re.compile(
+    rf"[（(]?[\d〇○零{CHINESE} ]{{4,9}}年[\d{CHINESE} ]{{1,4}}月[\d{CHINESE} ]{{1,4}}日[）)]?(?:印发|发布|通过)?$"
+)
 _BROKEN_DATE = re.compile(r"(?:19|20)\d{5,6}$")
-_DISTRIBUTION = re.compile(r"(?:抄\s*送|抄\s*报|主\s*送|印\s*发|联系人|联系电话|附注)[：: ]|[（(]此件.{0,12}(?:发布|公开|发至)|.{2,30}\d+日印发$")
-_SITE = re.compile(r"当前位置|扫一扫|分享到|打印本页|关闭窗口|返回顶部|字体[：:]|责任编辑|上一篇|下一篇|浏览次数|访问量|版权所有|ICP备")
+_DISTRIBUTION = re.compile(
+    r"[（(]?(?:抄\s*送|抄\s*报|主\s*送|印\s*发|联系人|联系电话|附注)[：: ]|[（(]此件.{0,12}(?:发布|公开|发至)|.{2,30}\d+日印发$"
+)
+_SITE = re.compile(
+    r"当前位置|扫一扫|分享到|打印本页|关闭窗口|返回顶部|字体[：:]|责任编辑|上一篇|下一篇|浏览次数|访问量|版权所有|ICP备"
+)
 _OFFICE = re.compile(
     r"[\u4e00-\u9fff（）()、\s]{2,40}(?:政府|办公室|办公厅|委员会|管委会|局|厅|部|院|会|委|办|署|中心|处|公司|所|街道|乡|镇)$"
 )
-_ANNEX = re.compile(rf"附\s?[件表录]\s?(?P<n>[\d０-９]{{1,2}}|[{CHINESE}]{{1,3}})?\s*(?P<colon>[：:．.、])?\s*(?P<rest>.*)$")
+_ANNEX = re.compile(
+    rf"附\s?[件表录]\s?(?P<n>[\d０-９]{{1,2}}|[{CHINESE}]{{1,3}})?\s*(?P<colon>[：:．.、])?\s*(?P<rest>.*)$"
+)
 _LONG = 800
 """Characters of a line above which blanks may stand for lost line breaks; real paragraphs of 700 have none."""
 _LISTED = re.compile(r"(?:\d{1,2}\s?[.．、]|[一二三四五六七八九十]、)?\s*.{0,80}$")
@@ -60,7 +68,9 @@ def _soft(line: str) -> Iterator[tuple[int, str]]:
     for blank in re.finditer(r"[ \u3000\xa0]+", line):
         rest = line[blank.end() : blank.end() + 12]
         found = mark(rest)
-        if line[blank.start() - 1 : blank.start()] in "。：；" or (found is not None and found.style not in ("——", "1）")):
+        if line[blank.start() - 1 : blank.start()] in "。：；" or (
+            found is not None and found.style not in ("——", "1）")
+        ):
             yield start, line[start : blank.start()]
             start = blank.end()
     yield start, line[start:]

@@ -1,0 +1,45 @@
+# The commands of the README. Each does all of its own set-up, changes nothing that is in order, and may be repeated.
+# Settings are RAG_ variables: RAG_PORT=7861 make run. PYTHON=… chooses the interpreter .venv is built with.
+
+.DEFAULT_GOAL := help
+.PHONY: help run test eval format clean
+python := .venv/bin/python
+shared := $(wildcard ../shared)
+export PYTHON
+
+help:
+	@echo '条目 Tiaomu'
+	@echo '  make run     安装、建索引、打开页面    install, index, serve the page'
+	@echo '  make test    检查与全部测试            all checks and tests'
+	@echo '  make eval    在标注问题上评测          score the gold questions'
+	@echo '  make format  统一代码格式              format the code'
+	@echo '  make clean   删除 .venv 与缓存         remove .venv and caches (the index stays)'
+	@echo '设置 settings: RAG_CORPUS=文件夹 RAG_PORT=7861 make run (README)'
+
+# Exit status 3 of the index: some files were refused and are listed; the others are served.
+run:
+	@sh scripts/install.sh run
+	@$(python) -m rag index || [ $$? -eq 3 ]
+	@exec $(python) app.py
+
+test:
+	@sh scripts/install.sh test
+	$(python) -m ruff check .
+	$(python) -m ruff format --check .
+	$(python) -m mypy
+	$(python) -m pytest -rs
+	$(if $(wildcard $(shared)/check_contract.py),$(python) $(shared)/check_contract.py)
+
+eval:
+	@sh scripts/install.sh run
+	$(python) -m eval run eval/gold/sample.jsonl --docs corpus --out eval/out/sample
+	$(if $(wildcard $(shared)/eval/gold_dev.jsonl),$(python) -m eval run $(shared)/eval/gold_dev.jsonl --docs $(shared)/corpus --out eval/out/gold_dev)
+
+format:
+	@sh scripts/install.sh test
+	$(python) -m ruff check --fix .
+	$(python) -m ruff format .
+
+clean:
+	rm -rf .venv build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis eval/out tests/out
+	find rag eval page tests -name __pycache__ -type d -prune -exec rm -rf {} +

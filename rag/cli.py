@@ -1,0 +1,333 @@
+"""The command line: arguments in, the library called, results printed. Decides nothing.
+
+Results go to standard output, everything else to standard error. Exit status: 0 done, 1 a failure in one line, 2 wrong
+usage, 3 done but some inputs were refused. The heavy parts are imported by the command that needs them.
+"""
+
+import json
+import logging
+import os
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from rag.clause import DocumentId, Filters
+from rag.errors import BadLine, NotFound, NotWritable, RagError
+from rag.settings import Settings, load
+
+if TYPE_CHECKING:
+    from rag.answer import Answerer
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="条目：依据政策文件回答问题，每句话都注明出自哪一条。 Answers from policy documents, each statement with its clause.",
+)
+
+IndexOption = Annotated[Path | None, typer.Option("--index", help="索引文件夹 the index's folder (RAG_INDEX)")]
+JsonOption = Annotated[bool, typer.Option("--json", help="输出 JSON / print JSON")]
+BatchOption = Annotated[Path | None, typer.Option("--batch", help="批量问题 questions, one JSON object a line")]
+OutOption = Annotated[Path | None, typer.Option("--out", help="结果文件 where the results go")]
+
+_REFUSED = 3
+_DONE, _FAILED = 0, 1
+
+
+@app.callback()
+def root(debug: Annotated[bool, typer.Option("--debug", help="显示完整的错误信息 show tracebacks")] = False) -> None:
+    """条目：依据政策文件回答问题，每句话都注明出自哪一条。 Answers from policy documents, each statement with its clause."""
+    _Mode.debug = debug
+
+
+class _Mode:
+    """What `--debug` said: read by `main`, after the command has ended."""
+
+    debug = False
+
+
+def main() -> None:
+    """Runs the program and exits; an error of this library becomes one line."""
+    language = "en" if os.environ.get("RAG_LANGUAGE") == "en" else "zh"
+    try:
+        app(standalone_mode=True)
+    except RagError as error:
+        if _Mode.debug:
+            raise
+        print(error.message("en" if language == "en" else "zh"), file=sys.stderr)
+        sys.exit(_FAILED)
+    except (KeyboardInterrupt, BrokenPipeError):
+        sys.exit(130)
+    except Exception as error:  # the outermost edge: no traceback reaches a user
+        if _Mode.debug:
+            raise
+        print(f"程序出错（internal error）：{type(error).__name__}: {error}。加 --debug 查看详情", file=sys.stderr)
+        sys.exit(_FAILED)
+
+
+def _settings(index: Path | None = None) -> Settings:
+    settings = load(index=index)
+    logging.basicConfig(level=settings.log_level, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
+    return settings
+
+
+def _print(value: object) -> None:
+    print(json.dumps(value, ensure_ascii=False))
+
+
+def _answerer(settings: Settings) -> "Answerer":
+    from rag.answer import Answerer
+
+    return Answerer.open(settings)
+
+
+@app.command()
+def index(
+    paths: Annotated[
+        list[Path] | None, typer.Argument(help="文件或文件夹 files and folders (default RAG_CORPUS)")
+    ] = None,
+    index: IndexOption = None,
+    rebuild: Annotated[bool, typer.Option("--rebuild", help="全部重建 forget what was there")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """建立或更新索引 Brings the index in line with these files and folders."""
+    from rag.index import build
+
+    settings = _settings(index)
+    summary = build(paths or settings.corpus_paths(), settings, rebuild=rebuild, progress=_Progress(settings.language))
+    failed = [{"path": one.path, "error": one.error} for one in summary.failed]
+    if as_json:
+        names = ("generation", "documents", "clauses", "added", "updated", "unchanged", "removed")
+        _print({**{name: getattr(summary, name) for name in names}, "failed": failed, "seconds": summary.seconds})
+    elif settings.language == "en":
+        print(
+            f"{summary.documents} documents, {summary.clauses} clauses: {summary.added} added, {summary.updated} "
+            f"updated, {summary.unchanged} unchanged, {summary.removed} removed ({summary.seconds:.1f} s)"
+        )
+    else:
+        print(
+            f"共 {summary.documents} 份文件、{summary.clauses} 个条目：新增 {summary.added}，更新 {summary.updated}，"
+            f"未变 {summary.unchanged}，移除 {summary.removed}（{summary.seconds:.1f} 秒）"
+        )
+    for one in summary.failed:
+        print(one.error, file=sys.stderr)
+    sys.exit(_REFUSED if failed else _DONE)
+
+
+class _Progress:
+    """Says on standard error what a build is doing, at most a few times a second, on one line where that is a screen."""
+
+    WORDS: Mapping[str, Mapping[str, str]] = {
+        "zh": {"read": "读取文件", "embed": "计算向量", "write": "写入索引"},
+        "en": {"read": "reading", "embed": "embedding", "write": "writing"},
+    }
+
+    def __init__(self, language: str) -> None:
+        self.words = self.WORDS[language]
+        self.began: dict[str, float] = {}
+        self.shown = 0.0
+
+    def __call__(self, stage: str, done: int, total: int) -> None:
+        now = time.monotonic()
+        began = self.began.setdefault(stage, now)
+        if done < total and now - self.shown < (0.2 if sys.stderr.isatty() else 5.0):
+            return
+        self.shown = now
+        rate = done / (now - began) if now > began else 0.0
+        left = f"，约剩 {(total - done) / rate:.0f} s" if rate and done < total and stage == "embed" else ""
+        line = f"{self.words.get(stage, stage)} {done}/{total}{left}"
+        print(
+            f"\r\033[K{line}" if sys.stderr.isatty() else line, end="" if sys.stderr.isatty() else "\n", file=sys.stderr
+        )
+        if done >= total and sys.stderr.isatty():
+            print(file=sys.stderr)
+
+
+@app.command()
+def clauses(file: Path, as_json: JsonOption = False) -> None:
+    """列出一份文件的条目 Prints the clauses of one file, in document order."""
+    from rag.contract import clause_json
+    from rag.document import read
+
+    _settings()
+    for clause in read(file).clauses:
+        if as_json:
+            _print({**clause_json(clause), "kind": clause.kind, "row": dict(clause.row) if clause.row else None})
+        else:
+            print(f"{'　' * (len(clause.path) - 1)}{clause.label or '·'}\t{' '.join(clause.text.split())[:60]}")
+
+
+@app.command()
+def document(
+    file: Path,
+    text: Annotated[bool, typer.Option("--text", help="只输出正文 the document text, to the letter")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """显示一份文件的信息 Prints the metadata, or the text, of one file."""
+    from rag.contract import metadata_json
+    from rag.document import read
+
+    _settings()
+    parsed = read(file)
+    if text:
+        sys.stdout.write(parsed.text.characters)
+    elif as_json:
+        _print(metadata_json(parsed.document))
+    else:
+        for name, value in metadata_json(parsed.document).items():
+            print(f"{name}\t{'' if value is None else value}")
+
+
+@app.command()
+def search(
+    question: Annotated[str | None, typer.Argument()] = None,
+    top: Annotated[int, typer.Option("--top", min=1, max=1000)] = 10,
+    turns: Annotated[list[str] | None, typer.Option("--turn", help="之前的问题 an earlier question")] = None,
+    batch: BatchOption = None,
+    out: OutOption = None,
+    index: IndexOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """查找条目 Finds clauses, best first."""
+    from rag.contract import search_json
+
+    answerer = _answerer(_settings(index))
+
+    def one(asked: "_Asked") -> dict[str, Any]:
+        began = time.perf_counter()
+        hits = answerer.search(asked.question, asked.turns, asked.filters, top)
+        return search_json(asked.id, hits, round(1000 * (time.perf_counter() - began), 1))
+
+    if batch is not None or out is not None:
+        _batch(batch, out, one)
+    result = one(_Asked(None, _given(question), turns or [], None))
+    if as_json:
+        _print(result)
+    for hit in [] if as_json else result["hits"]:
+        print(f"{hit['rank']}. {hit['document']['title']} {''.join(hit['clause']['path'])} ({hit['score']:.2f})")
+        print(f"   {' '.join(hit['clause']['text'].split())[:120]}")
+
+
+@app.command()
+def ask(
+    question: Annotated[str | None, typer.Argument()] = None,
+    turns: Annotated[list[str] | None, typer.Option("--turn", help="之前的问题 an earlier question")] = None,
+    batch: BatchOption = None,
+    out: OutOption = None,
+    index: IndexOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """回答问题 Answers a question, each statement with its clause."""
+    from rag.contract import answer_json
+
+    answerer = _answerer(_settings(index))
+
+    def one(asked: "_Asked") -> dict[str, Any]:
+        return answer_json(answerer.ask(asked.question, asked.turns, asked.filters), asked.id)
+
+    if batch is not None or out is not None:
+        _batch(batch, out, one)
+    result = one(_Asked(None, _given(question), turns or [], None))
+    if as_json:
+        _print(result)
+        return
+    for notice in result["notices"]:
+        print(notice)
+    print(result["answer"])
+    for citation in result["citations"]:
+        place, title = "".join(citation["clause"]["path"]), citation["document"]["title"]
+        print(
+            f"[{citation['n']}] 《{title}》{citation['document']['number'] or ''} {place}：{' '.join(citation['quote'].split())}"
+        )
+
+
+@app.command()
+def verify(index: IndexOption = None) -> None:
+    """检查索引 Checks the index: checksums, counts, offsets."""
+    from rag.index import verify as faults_of
+
+    settings = _settings(index)
+    faults = faults_of(settings)
+    for fault in faults:
+        print(fault, file=sys.stderr)
+    if not faults:
+        print("索引完好" if settings.language == "zh" else "the index is sound")
+    sys.exit(_FAILED if faults else _DONE)
+
+
+# Questions -----------------------------------------------------------------------------------------------------
+
+
+class _Asked:
+    """A question as a caller gives it."""
+
+    def __init__(self, id: str | None, question: str, turns: list[str], filters: Filters | None) -> None:
+        self.id, self.question, self.turns, self.filters = id, question, turns, filters
+
+
+def _given(question: str | None) -> str:
+    if question is None:
+        raise typer.BadParameter("QUESTION or --batch FILE --out FILE")
+    return question
+
+
+def _batch(source: Path | None, out: Path | None, one: Any) -> None:
+    """Answers each line of `source` into `out`; a bad line becomes a result with `error`, the rest goes on."""
+    if source is None or out is None:
+        raise typer.BadParameter("--batch FILE --out FILE")
+    if not source.is_file():
+        raise NotFound(path=source)
+    refused = 0
+    try:
+        with out.open("w", encoding="utf-8") as sink:
+            for line_number, line in _lines(source):
+                id = None
+                try:
+                    asked = _asked(line, line_number)
+                    id = asked.id
+                    result = one(asked)
+                except RagError as error:
+                    refused += 1
+                    result = {"id": id, "error": error.message(), "line": line_number}
+                sink.write(json.dumps(result, ensure_ascii=False) + "\n")
+    except OSError as error:
+        raise NotWritable(path=out, reason=error.strerror or error) from error
+    sys.exit(_REFUSED if refused else _DONE)
+
+
+def _lines(source: Path) -> Iterator[tuple[int, str]]:
+    with source.open(encoding="utf-8", errors="replace") as file:
+        for number, line in enumerate(file, 1):
+            if line.strip():
+                yield number, line
+
+
+def _asked(line: str, number: int) -> _Asked:
+    """A line of a batch as a question; BadLine says what is wrong with it."""
+    try:
+        given = json.loads(line)
+    except ValueError as error:
+        raise BadLine(line=number, reason=f"JSON: {error}") from None
+    if not isinstance(given, dict) or not isinstance(given.get("question"), str):
+        raise BadLine(line=number, reason='{"id", "question", "turns", "filters"}')
+    turns = given.get("turns") or []
+    if not isinstance(turns, list) or not all(isinstance(turn, str) for turn in turns):
+        raise BadLine(line=number, reason="turns: [text, …] | null")
+    id = given.get("id")
+    return _Asked(None if id is None else str(id), given["question"], turns, _filters(given.get("filters"), number))
+
+
+def _filters(given: Any, number: int) -> Filters | None:
+    if given is None:
+        return None
+    names = {"documents", "regions", "types", "years", "status"}
+    if not isinstance(given, dict) or not given.keys() <= names or not all(isinstance(v, list) for v in given.values()):
+        raise BadLine(line=number, reason=f"filters: {{{', '.join(sorted(names))}}}, each a list")
+    values: dict[str, Any] = {name: tuple(value) for name, value in given.items()}
+    if "documents" in values:
+        values["documents"] = tuple(DocumentId(one) for one in values["documents"])
+    return Filters(**values)

@@ -1,0 +1,203 @@
+"""A generation on disk: its folder, its manifest, the lock, and the one step that makes it the current one.
+
+    index/LOCK                      held by the process that writes
+    index/CURRENT                   the number of the generation in use, replaced in one step
+    index/generations/7/…           complete and never changed; 6 is kept for who still reads it
+
+What a generation holds is `rag.index`'s.
+"""
+
+import contextlib
+import errno
+import hashlib
+import json
+import logging
+import os
+import shlex
+import shutil
+import sqlite3
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from rag.errors import IndexBusy, IndexDamaged, IndexOutdated, NoIndex, NoSpace, NotWritable
+
+SCHEMA = 1
+"""Goes up with every change of what is stored or of how texts are cut into pieces; an older index is built anew."""
+
+_FOLDER, _CURRENT, _LOCK, _MANIFEST, _BUILDING = "generations", "CURRENT", "LOCK", "manifest.json", ".building-"
+_FULL = {errno.ENOSPC, errno.EDQUOT}
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What a generation says of itself.
+
+    corpus  the files and folders it was built from, absolute; files  name → [bytes, SHA-256] of its own files
+    """
+
+    schema: int
+    generation: int
+    fingerprint: str
+    created: str
+    corpus: tuple[str, ...]
+    documents: int
+    clauses: int
+    pieces: int
+    files: dict[str, tuple[int, str]]
+
+    @property
+    def named(self) -> str:
+        """The corpus as words of a shell command."""
+        return words(self.corpus)
+
+
+def words(paths: Sequence[str | Path]) -> str:
+    """The paths as words of a shell command."""
+    return " ".join(shlex.quote(str(path)) for path in paths)
+
+
+def current(index: Path) -> tuple[Path, Manifest]:
+    """Folder and manifest of the generation in use.
+
+    Raises NoIndex, IndexOutdated where another release wrote it, IndexDamaged where a file is missing or cut short.
+    """
+    try:
+        folder = index / _FOLDER / str(int((index / _CURRENT).read_text(encoding="ascii")))
+    except FileNotFoundError:
+        raise NoIndex(index=index) from None
+    except (OSError, ValueError) as error:
+        raise IndexDamaged(index=index, reason=f"{_CURRENT}: {error}", corpus="FOLDER") from error
+    try:
+        known = json.loads((folder / _MANIFEST).read_text(encoding="utf-8"))
+        corpus, schema = [str(path) for path in known["corpus"]], int(known["schema"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise IndexDamaged(index=index, reason=f"{_MANIFEST}: {error}", corpus="FOLDER") from error
+    if schema != SCHEMA:
+        raise IndexOutdated(index=index, built=schema, used=SCHEMA, corpus=words(corpus))
+    try:
+        files = {str(name): (int(size), str(digest)) for name, (size, digest) in known["files"].items()}
+        manifest = Manifest(**known | {"corpus": tuple(corpus), "files": files})
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise IndexDamaged(index=index, reason=f"{_MANIFEST}: {error}", corpus=words(corpus)) from error
+    for name, (size, _) in manifest.files.items():
+        path = folder / name
+        if not path.is_file() or path.stat().st_size != size:
+            reason = f"{name}: {path.stat().st_size if path.is_file() else 0} / {size} bytes"
+            raise IndexDamaged(index=index, reason=reason, corpus=manifest.named)
+    return folder, manifest
+
+
+def digests(folder: Path) -> dict[str, tuple[int, str]]:
+    """Size and SHA-256 of each file below `folder` but the manifest, by its name relative to it."""
+    paths = sorted(path for path in folder.rglob("*") if path.is_file() and path.name != _MANIFEST)
+    return {str(path.relative_to(folder).as_posix()): (path.stat().st_size, digest(path)) for path in paths}
+
+
+def digest(path: Path) -> str:
+    """SHA-256 of a file's bytes."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+@contextlib.contextmanager
+def building(index: Path) -> Iterator[Path]:
+    """An empty folder to write a generation into; gone afterwards unless `switch` made it one."""
+    home = index / _FOLDER
+    with writing(index):
+        home.mkdir(parents=True, exist_ok=True)
+        for left in home.glob(f"{_BUILDING}*"):
+            shutil.rmtree(left, ignore_errors=True)
+        folder = Path(tempfile.mkdtemp(prefix=_BUILDING, dir=home))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def upcoming(index: Path) -> int:
+    """The number of the next generation: one more than any that is there."""
+    taken = [int(path.name) for path in (index / _FOLDER).glob("*") if path.name.isdecimal()]
+    return max(taken, default=0) + 1
+
+
+def switch(index: Path, folder: Path, manifest: Manifest) -> None:
+    """Makes what was written into `folder` the current generation and removes all but the one before it.
+
+    Until the last step the old generation is in use; a crash at any moment leaves one of the two.
+    """
+    (folder / _MANIFEST).write_text(json.dumps(asdict(manifest), ensure_ascii=False, indent=1), encoding="utf-8")
+    for path in folder.rglob("*"):
+        _flush(path)
+    before = _number(index)
+    place = index / _FOLDER / str(manifest.generation)
+    folder.chmod(0o755)
+    folder.rename(place)
+    _flush(place.parent)
+    pointer = index / f".{_CURRENT}"
+    pointer.write_text(f"{manifest.generation}\n", encoding="ascii")
+    _flush(pointer)
+    pointer.replace(index / _CURRENT)
+    _flush(index)
+    for old in place.parent.iterdir():
+        if old.name not in {str(before), place.name}:
+            shutil.rmtree(old, onerror=lambda _, path, error: _log.warning("%s is left over: %s", path, error[1]))
+
+
+def _number(index: Path) -> int | None:
+    try:
+        return int((index / _CURRENT).read_text(encoding="ascii"))
+    except (OSError, ValueError):
+        return None
+
+
+def _flush(path: Path) -> None:
+    if os.name == "nt" and path.is_dir():  # Windows opens no folder
+        return
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+@contextlib.contextmanager
+def locked(index: Path) -> Iterator[None]:
+    """Holds the index's lock; it falls with the process. Raises IndexBusy where another process holds it."""
+    with writing(index):
+        index.mkdir(parents=True, exist_ok=True)
+        handle = os.open(index / _LOCK, os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        try:
+            if sys.platform == "win32":
+                import msvcrt
+
+                msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
+            else:
+                import fcntl
+
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise IndexBusy(index=index) from error
+        yield
+    finally:
+        os.close(handle)
+
+
+@contextlib.contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Names what the system says while writing below `path`: NoSpace, NotWritable."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in _FULL:
+            raise NoSpace(path=path) from error
+        raise NotWritable(path=error.filename or path, reason=error.strerror or str(error)) from error
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode == sqlite3.SQLITE_FULL:
+            raise NoSpace(path=path) from error
+        raise NotWritable(path=path, reason=str(error)) from error

@@ -1,0 +1,141 @@
+"""Which stretches of a document are embedded, and what the model reads for each.
+
+A short clause is one piece. A long one is covered by overlapping windows, and each of its sentences is a piece too, so
+that a single sentence can be found in it; a clause with others below it is a piece together with these. The document's
+title and the headings stand before every piece. Vectors are `rag.embed`'s, terms `rag.lexical`'s.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from rag.clause import Clause, Parsed, Piece, Span
+from rag.store import descendants
+
+WHOLE = 180
+"""Characters up to which a clause is not cut into windows."""
+WINDOW = 300
+"""Characters of a window, at most."""
+TREE = 600
+"""Characters up to which a clause is embedded with all that is below it, in windows of TREE_WINDOW."""
+TREE_WINDOW = 400
+LIMIT = 480
+"""Characters of a piece's text in all: a character is at most one token of the default model, which takes 512."""
+
+_SENTENCES_FROM = 120  # characters of a clause from which its sentences are pieces too
+_SENTENCE = 12  # characters of such a sentence, at least
+_TITLE, _HEADING = 60, 100  # characters of the context, at most
+_END = re.compile(r"[^。；！？\n]*(?:[。；！？\n]+[”」』’）)]*\s*|$)")
+_PAUSE = re.compile(r"[，、：,:\s]")
+
+
+def pieces(parsed: Parsed) -> tuple[Piece, ...]:
+    """The pieces of a document in the order of its clauses; furniture has none.
+
+    Each text has at most LIMIT characters; each span lies in the clause or, for a clause with others below it, runs to
+    the end of these. Cost: linear in the document's length times the depth of its numbering.
+    """
+    found: list[Piece] = []
+    for position, clause in enumerate(parsed.clauses):
+        if clause.kind == "furniture" or not clause.text.strip():
+            continue
+        found.extend(_own(parsed, clause))
+        found.extend(_with_descendants(parsed, position))
+    return tuple(found)
+
+
+def sentences(characters: str, start: int, end: int) -> list[Span]:
+    """The sentences between two offsets, without a gap: each ends behind 。；！？ or a line end, with the blanks there.
+
+    >>> sentences("甲。乙；丙", 0, 5)
+    [(0, 2), (2, 4), (4, 5)]
+    """
+    return [found.span() for found in _END.finditer(characters, start, end) if found.end() > found.start()]
+
+
+def _own(parsed: Parsed, clause: Clause) -> Iterator[Piece]:
+    characters = parsed.text.characters
+    parts = sentences(characters, clause.start, clause.end)
+    length = len(clause.text.strip())
+    body = _cells(clause) if clause.row else None
+    if body is not None:
+        windows = [[(clause.start, clause.end)]]
+    else:
+        windows = [parts] if length <= WHOLE else _windows(_bounded(characters, parts, WINDOW), WINDOW)
+    seen = set()
+    for window in windows:
+        piece = _piece(parsed, clause, window, body)
+        seen.add((piece.start, piece.end))
+        yield piece
+    if length <= _SENTENCES_FROM:
+        return
+    for part in _bounded(characters, parts, WINDOW):
+        piece = _piece(parsed, clause, [part], None)
+        if piece.end - piece.start >= _SENTENCE and (piece.start, piece.end) not in seen:
+            yield piece
+
+
+def _with_descendants(parsed: Parsed, position: int) -> Iterator[Piece]:
+    clause = parsed.clauses[position]
+    family = [
+        one for one in parsed.clauses[position : descendants(parsed.clauses, position)] if one.kind != "furniture"
+    ]
+    if len(family) == 1 or sum(len(one.text) for one in family) > TREE:
+        return
+    characters = parsed.text.characters
+    parts = [part for one in family for part in sentences(characters, one.start, one.end)]
+    for window in _windows(_bounded(characters, parts, TREE_WINDOW), TREE_WINDOW):
+        yield _piece(parsed, clause, window, None)
+
+
+def _cells(clause: Clause) -> str | None:
+    cells = "；".join(f"{name}：{cell}" for name, cell in (clause.row or {}).items() if cell.strip())
+    return cells if 0 < len(cells) <= WINDOW else None
+
+
+def _bounded(characters: str, parts: Sequence[Span], limit: int) -> list[Span]:
+    """The parts, those longer than `limit` cut behind a comma or blank in their second half, else at the limit."""
+    found = []
+    for begin, end in parts:
+        start = begin
+        while end - start > limit:
+            pauses = [pause.end() for pause in _PAUSE.finditer(characters, start + limit // 2, start + limit)]
+            cut = pauses[-1] if pauses else start + limit
+            found.append((start, cut))
+            start = cut
+        found.append((start, end))
+    return found
+
+
+def _windows(parts: Sequence[Span], limit: int) -> list[list[Span]]:
+    """Runs of parts, each as many as `limit` allows; a run begins with the last part of the one before if short."""
+    lengths = [end - start for start, end in parts]
+    found: list[list[Span]] = []
+    i = 0
+    while i < len(parts):
+        j, total = i, 0
+        while j < len(parts) and (j == i or total + lengths[j] <= limit):
+            total += lengths[j]
+            j += 1
+        found.append(list(parts[i:j]))
+        if j == len(parts):
+            break
+        again = j - 1 > i and lengths[j - 1] <= limit // 3 and lengths[j - 1] + lengths[j] <= limit
+        i = j - 1 if again else j
+    return found
+
+
+def _piece(parsed: Parsed, clause: Clause, window: Sequence[Span], body: str | None) -> Piece:
+    characters = parsed.text.characters
+    start, end = window[0][0], window[-1][1]
+    stretch = characters[start:end]
+    start, end = start + len(stretch) - len(stretch.lstrip()), end - len(stretch) + len(stretch.rstrip())
+    if body is None:
+        body = "".join(
+            characters[a:b] + ("" if i + 1 == len(window) or window[i + 1][0] == b else "\n")
+            for i, (a, b) in enumerate(window)
+        )
+    body = " ".join(body.split())
+    title = " ".join(parsed.document.title.split())[:_TITLE]
+    heading = " ".join(clause.heading.split())[-_HEADING:]
+    context = "" if title == body else f"{title} {heading}".strip()[: max(0, LIMIT - len(body) - 1)]
+    return Piece(clause.id, start, end, f"{context}\n{body}" if context else body)

@@ -1,0 +1,308 @@
+"""A query → evidence: the clauses that may answer it, best first, each with a score that can be compared.
+
+Dense and lexical candidates, fused by reciprocal rank; a clause named by its number comes first, without a search.
+What becomes of the evidence is `extract`'s and `answer`'s.
+"""
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rag.clause import Clause, ClauseId, Document, DocumentId, Filters, Hit, Span
+from rag.embed import Embedder, Vectors
+from rag.index import Index
+from rag.lexical import terms
+from rag.numeral import bare
+from rag.refer import component, referenced
+from rag.settings import Settings
+from rag.understand import Query, short_names, topic, years
+
+_FUSED = 10.0
+"""How many times a fused rank outweighs coverage among near-equals."""
+_LAPSED = 0.8
+"""What a clause that is no longer in force counts beside one that is, unless the question names its document."""
+_WHOLE = 700
+"""Characters up to which a clause counts with what stands below it: a chapter would cover every question."""
+_REPRINT = 0.9
+"""Share of equal terms from which two clauses of different documents are one text printed twice."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A clause with what speaks for it: `cosine` and `bm25` of its best piece, `coverage` of the query's terms."""
+
+    hit: Hit
+    cosine: float
+    bm25: float
+    coverage: float
+
+
+class Retriever:
+    """Searches one open index; may be used from several threads, changes nothing."""
+
+    def __init__(self, index: Index, embedder: Embedder, settings: Settings) -> None:
+        """Costs nothing; the model loads at the first search."""
+        self.index, self.embedder, self.settings = index, embedder, settings
+        self._asked: tuple[str, Vectors] | None = None
+
+    def search(self, query: Query, top: int) -> list[Evidence]:
+        """The `top` clauses most likely to answer, best first; a clause named by its number stands at the head.
+
+        Cost: one embedding, one exact search, one pass over the term index.
+        """
+        scope = self.scope(query)
+        named = self.named(query, scope)
+        if named and query.kind == "clause" and len(named) >= top:
+            return named[:top]
+        vector = self._vector(query.text)
+        ranked = self._fused(query, vector, self._allowed(scope))
+        seen = {evidence.hit.clause.id for evidence in named}
+        found = [*named]
+        for clause, cosine, bm25 in ranked[: max(4 * top, 40)]:
+            if clause.id not in seen:
+                seen.add(clause.id)
+                found.append(self._evidence(query, clause, cosine, bm25))
+        fused = {evidence.hit.clause.id: 1 / (rank + self.settings.fusion_k) for rank, evidence in enumerate(found)}
+        order = sorted(found[len(named) :], key=lambda e: -_weight(e) * (_FUSED * fused[e.hit.clause.id] + e.hit.score))
+        best = _without_reprints([*named, *order])[:top]
+        return [replace(e, hit=replace(e.hit, rank=rank)) for rank, e in enumerate(best, 1)]
+
+    def named(self, query: Query, scope: Sequence[DocumentId] | None) -> list[Evidence]:
+        """The clauses that the query's reference names, score 1; [] without a reference or where there is none."""
+        if query.reference is None:
+            return []
+        documents = scope if scope is not None else [document.id for document in self.index.store.documents()]
+        found = [
+            clause
+            for document in documents
+            for clause in referenced(query.reference, self.index.store.clauses(document))
+        ]
+        return [
+            Evidence(self._hit(clause, 1.0, "reference"), 1.0, 0.0, 1.0)
+            for clause in (self.index.store.whole(one.id) for one in found[:20])
+        ]
+
+    def scope(self, query: Query) -> list[DocumentId] | None:
+        """The documents that may answer: the caller's filters, then those that the query names; None for all."""
+        documents = [d for d in self.index.store.documents() if _passes(d, query.filters)]
+        if query.documents:
+            return [d.id for d in documents if d.id in query.documents]
+        return None if query.filters == Filters() else [d.id for d in documents]
+
+    # Candidates ----------------------------------------------------------------------------------------------
+
+    @cached_property
+    def _documents(self) -> dict[DocumentId, int]:
+        return {document.id: i for i, document in enumerate(self.index.store.documents())}
+
+    @cached_property
+    def _units(self) -> tuple[list[ClauseId], NDArray[np.int64], NDArray[np.int64]]:
+        """The clauses that can be found; for each row which of them its piece belongs to, and which document."""
+        store = self.index.store
+        number: dict[ClauseId, int] = {}
+        unit_of: dict[ClauseId, ClauseId] = {}
+        document_of: dict[ClauseId, int] = {}
+        for document, i in self._documents.items():
+            for clause, unit in units(store.clauses(document)):
+                unit_of[clause], document_of[clause] = unit, i
+        rows = [number.setdefault(unit_of[clause], len(number)) for clause in store.piece_clause]
+        documents = [document_of[clause] for clause in store.piece_clause]
+        return list(number), np.asarray(rows, np.int64), np.asarray(documents, np.int64)
+
+    def _allowed(self, scope: Sequence[DocumentId] | None) -> NDArray[np.int64] | None:
+        """The rows of these documents, None for all."""
+        if scope is None:
+            return None
+        numbers = [self._documents[document] for document in scope]
+        return np.flatnonzero(np.isin(self._units[2], numbers))
+
+    def _fused(
+        self, query: Query, vector: Vectors, allowed: NDArray[np.int64] | None
+    ) -> list[tuple[Clause, float, float]]:
+        """Clauses by reciprocal rank fusion, each with its best cosine and BM25 score (0 where not found by terms)."""
+        k = self.settings.candidates
+        dense = self._best(*self._dense(vector, allowed, 4 * k))
+        rows, scores = self.index.terms.search(query.text, 4 * k if allowed is None else len(self._units[1]))
+        if allowed is not None:
+            inside = np.isin(rows, allowed)
+            rows, scores = rows[inside], scores[inside]
+        lexical = self._best(rows, scores)
+        fused: dict[int, float] = {}
+        for ranking in (dense, lexical):
+            for rank, unit in enumerate(list(ranking)[:k]):
+                fused[unit] = fused.get(unit, 0.0) + 1 / (self.settings.fusion_k + rank)
+        names = self._units[0]
+        order = sorted(fused, key=lambda unit: (-fused[unit], unit))
+        return [
+            (self.index.store.whole(names[unit]), dense.get(unit, 0.0), lexical.get(unit, 0.0)) for unit in order[:k]
+        ]
+
+    def _dense(
+        self, vector: Vectors, allowed: NDArray[np.int64] | None, k: int
+    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        if allowed is None:
+            rows, cosines = self.index.vectors.nearest(vector[None, :], k)
+            return rows[0], cosines[0]
+        cosines = self.index.vectors.rows(allowed.tolist()) @ vector
+        order = np.argsort(-cosines, kind="stable")[:k]
+        return allowed[order], cosines[order]
+
+    def _best(self, rows: NDArray[np.int64], scores: NDArray[np.float32]) -> dict[int, float]:
+        """For each clause the score of its best row, best first."""
+        found: dict[int, float] = {}
+        for unit, score in zip(self._units[1][rows].tolist(), scores.tolist(), strict=True):
+            found.setdefault(unit, score)
+        return found
+
+    # Evidence ------------------------------------------------------------------------------------------------
+
+    def _hit(self, clause: Clause, score: float, why: str) -> Hit:
+        return Hit(0, score, self.index.store.document_of(clause.id), clause, why)
+
+    def hit(self, clause: Clause) -> Hit:
+        """A clause as evidence in its own right, given whole: for what stands beside or below a hit."""
+        return self._hit(self.index.store.whole(clause.id), 1.0, "neighbour")
+
+    def own_text(self, clause: Clause) -> str:
+        """The clause's text without what is numbered below it, also of a clause given whole."""
+        return self.index.store.clause(clause.id).text
+
+    def below(self, clause: Clause) -> list[Clause]:
+        """The clauses directly below `clause`, in order."""
+        return [c for c in self._inside(clause) if len(c.path) == len(clause.path) + 1 and c.kind != "header"]
+
+    def carriers(self, clause: Clause) -> list[Clause]:
+        """The clauses within `clause` that are cited on their own, each given whole: an article with its 款 and 项 is
+        one, a section is as many as it has.
+        """
+        inside = self._inside(clause)
+        if any(_is_article(label) for label in clause.path) or not inside:
+            return [clause]
+        return [clause, *(self.index.store.whole(c.id) for c in inside)]
+
+    def _inside(self, clause: Clause) -> list[Clause]:
+        depth = len(clause.path)
+        clauses = self.index.store.clauses(self.index.store.document_of(clause.id).id)
+        end = self.index.store.whole(clause.id).end
+        return [
+            c for c in clauses if clause.start < c.start < end and len(c.path) > depth and c.path[:depth] == clause.path
+        ]
+
+    def likeness(self, query: Query, clause: Clause, span: Span) -> float:
+        """The cosine of the query to the piece of `clause` that fits `span` best."""
+        store = self.index.store
+        pieces = [piece for c in (clause, *self._inside(clause)) for piece in store.pieces(c.id)]
+        fitting = [(min(span[1], end) - max(span[0], start), start - end, row) for row, start, end in pieces]
+        if not fitting:
+            return 0.8
+        row = max(fitting)[2]
+        return float(self.index.vectors.rows([row])[0] @ self._vector(query.text))
+
+    def _vector(self, text: str) -> Vectors:
+        if self._asked is None or self._asked[0] != text:
+            self._asked = (text, self.embedder.queries([text])[0])
+        return self._asked[1]
+
+    def _evidence(self, query: Query, clause: Clause, cosine: float, bm25: float) -> Evidence:
+        document = self.index.store.document_of(clause.id)
+        text = clause.text if len(clause.text) <= _WHOLE else self.own_text(clause)
+        coverage = self.coverage(query.text, f"{document.title}{document.number or ''} {clause.heading} {text}", query)
+        why = "both" if cosine and bm25 else "dense" if cosine else "lexical"
+        score = probability(coverage, cosine or 0.8)
+        if document.status in ("repealed", "expired") and document.id not in query.documents:
+            score *= _LAPSED
+        return Evidence(self._hit(clause, score, why), cosine, bm25, coverage)
+
+    def coverage(self, asked: str, text: str, query: Query) -> float:
+        """The share of the question's terms, by what they tell, that stand in `text`; 0 to 1.
+
+        Words of asking and names of places do not count: which places a document is about is the scope's.
+        """
+        subject = topic(asked)
+        for place in query.places:
+            subject = subject.replace(place, " ")
+        wanted = set(terms(subject))
+        if not wanted:
+            return 0.0
+        weights = {term: self.index.terms.idf(term) for term in wanted}
+        held = set(terms(text))
+        return sum(weight for term, weight in weights.items() if term in held) / (sum(weights.values()) or 1.0)
+
+
+def _weight(one: Evidence) -> float:
+    """What a clause counts beside others of the same score: signatures and whole chapters answer little."""
+    kind = one.hit.clause.kind
+    if kind == "footer":
+        return 0.3
+    return 0.6 if kind in ("title", "header") or (kind == "heading" and len(one.hit.clause.text) > _WHOLE) else 1.0
+
+
+def probability(coverage: float, cosine: float) -> float:
+    """How likely a clause with these figures answers, 0 to 1."""
+    return 1 / (1 + math.exp(-(6.0 * (coverage - 0.45) + 25.0 * (cosine - 0.86))))
+
+
+def units(clauses: Sequence[Clause]) -> Iterable[tuple[ClauseId, ClauseId]]:
+    """For each clause the one to be found in its place: what is numbered below a 条 counts as the 条.
+
+    An article is what law is cited by, and its 款 and 项 are read together; elsewhere every clause is its own.
+    """
+    articles: dict[tuple[str, ...], ClauseId] = {}
+    for clause in clauses:
+        depth = next((i for i, label in enumerate(clause.path, 1) if _is_article(label)), None)
+        if depth is None:
+            yield clause.id, clause.id
+            continue
+        if depth == len(clause.path):
+            articles[clause.path] = clause.id
+        yield clause.id, articles.get(clause.path[:depth], clause.id)
+
+
+def _is_article(label: str) -> bool:
+    return label.startswith("第") and (at := component(label)) is not None and at[0] == "条"
+
+
+def _passes(document: Document, filters: Filters) -> bool:
+    """Whether a document passes the caller's filters."""
+    places = short_names(document.region) if document.region else ()
+    return (
+        (not filters.documents or document.id in filters.documents)
+        and (not filters.regions or any(region in places for region in filters.regions))
+        and (not filters.types or document.type in filters.types)
+        and (not filters.years or any(year in years_of(document) for year in filters.years))
+        and (not filters.status or document.status in filters.status)
+    )
+
+
+def years_of(document: Document) -> tuple[int, ...]:
+    """The years a document is about: those of its title, all in a range, else the year of its date."""
+    named = years(document.title)
+    if len(named) == 2 and named[0] < named[1] and named[1] - named[0] <= 20:
+        return tuple(range(named[0], named[1] + 1))
+    if named:
+        return named
+    day = document.issued or document.published or document.effective
+    return (day.year,) if day else ()
+
+
+def _without_reprints(found: Sequence[Evidence]) -> list[Evidence]:
+    """The evidence without clauses that repeat a better one word for word in another document."""
+    kept: list[Evidence] = []
+    texts: list[tuple[DocumentId, set[str]]] = []
+    for evidence in found:
+        clause = evidence.hit.clause
+        words = set(terms(clause.text))
+        is_reprint = any(
+            document != evidence.hit.document.id
+            and len(bare(clause.text)) > 40
+            and len(words & other) > _REPRINT * max(len(words), len(other))
+            for document, other in texts
+        )
+        if not is_reprint:
+            kept.append(evidence)
+            texts.append((evidence.hit.document.id, words))
+    return kept

@@ -1,0 +1,289 @@
+"""Metadata: titles, numbers, offices, places and days, each from the smallest text that showed the trouble."""
+
+import time
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rag.clause import Document, Text
+from rag.metadata import describe
+from rag.metadata.day import day
+from rag.metadata.office import is_office
+from rag.metadata.title import kind
+
+
+def document(characters: str, **known: object) -> Document:
+    return describe(Text(characters, **known), "文件.txt", "0" * 64)  # type: ignore[arg-type]
+
+
+NOTICE = """
+
+滨湖市江东区人民政府办公室文件
+
+江政办〔2022〕45号
+
+区政府办公室关于印发滨湖市江东区落实上级
+工作规划（2016—2020年规划）
+任务分解的通知
+各镇人民政府，区各直属单位：
+
+根据《上级工作规划》（滨府发〔2021〕7号）精神，现将《任务分解》印发给你们。
+滨湖市江东区人民政府办公室
+
+2022年6月6日
+（此件公开发布）
+
+附件
+一、甲事项
+抄送：区委各部门。
+滨湖市江东区人民政府办公室 2022年6月7日印发
+"""
+
+
+def test_a_notice_is_read_from_letterhead_to_printing_line() -> None:
+    found = document(NOTICE)
+    assert found == Document(
+        id=found.id,
+        title="区政府办公室关于印发滨湖市江东区落实上级工作规划（2016—2020年规划）任务分解的通知",
+        number="江政办〔2022〕45号",
+        issuer="滨湖市江东区人民政府办公室",
+        region="滨湖市江东区",
+        type="通知",
+        issued=date(2022, 6, 6),
+        published=date(2022, 6, 7),
+        source="文件.txt",
+        sha256="0" * 64,
+    )
+    assert found.id == "江政办〔2022〕45号"
+
+
+def test_a_crawled_page_with_breadcrumb_and_a_date_that_lost_its_signs() -> None:
+    found = document(
+        "当前位置: 首页 > 政务公开 > 工作报告\n\n滨湖市人民政府关于2021年工作的报告\n\n滨府呈〔2022〕5号\n\n"
+        "时间: 2022-01-30 11:59 来源: 滨湖市人民政府办公室 访问量:\n\n2021年，成效显著。\n\n滨湖市人民政府\n\n2022129\n\n(此件公开发布"
+    )
+    assert (found.title, found.number) == ("滨湖市人民政府关于2021年工作的报告", "滨府呈〔2022〕5号")
+    assert (found.issuer, found.region, found.type) == ("滨湖市人民政府", "滨湖市", "报告")
+    assert (found.issued, found.published) == (None, date(2022, 1, 30))
+
+
+def test_a_law_with_its_card() -> None:
+    found = document(
+        "中华人民共和国某某法\n\n制定机关：全国人民代表大会常务委员会\n公布日期：2020-10-17\n施行日期：1985-04-01\n\n"
+        "第一章 总则\n\n第一条　为了保护，制定本法。\n\n第二条　本法自1985年4月1日起施行。"
+    )
+    assert found.title == found.id == "中华人民共和国某某法"
+    assert (found.issuer, found.region, found.type) == ("全国人民代表大会常务委员会", "全国", "法律")
+    assert (found.issued, found.published, found.effective) == (
+        date(2020, 10, 17),
+        date(2020, 10, 17),
+        date(1985, 4, 1),
+    )
+
+
+def test_a_decree_names_its_number_office_and_days_below_the_title() -> None:
+    found = document(
+        "儿童机构管理办法\n（2026年1月26日经民政部部务会议审议通过 2026年2月2日民政部令第83号公布\n自2026年4月1日起施行）\n"
+        "第一条 为了管理，制定本办法。\n第二条 2018年10月30日公布的《旧办法》（民政部令第63号）同时废止。"
+    )
+    assert (found.title, found.number, found.issuer) == ("儿童机构管理办法", "民政部令第83号", "民政部")
+    assert (found.region, found.type) == ("全国", "办法")
+    assert (found.issued, found.effective) == (date(2026, 2, 2), date(2026, 4, 1))
+
+
+def test_a_site_s_index_card_wins_over_a_title_that_is_spaced_out() -> None:
+    found = document(
+        "索 引 号： 000014349/2005-00154\n发文机关： 国务院办公厅\n成文日期： 2005年06月11日\n"
+        "标　　题： 国务院办公厅关于印发国家粮食应急预案的函\n发文字号： 国办函〔2005〕57号\n发布日期： 2018年12月03日\n"
+        "国务院办公厅关于印发\n国 家 粮 食 应 急 预 案 的 函\n1　总则\n7.3　本预案自印发之日起实施。"
+    )
+    assert (found.title, found.number) == ("国务院办公厅关于印发国家粮食应急预案的函", "国办函〔2005〕57号")
+    assert (found.issued, found.published) == (date(2005, 6, 11), date(2018, 12, 3))
+    assert (found.effective, found.region, found.type) == (date(2005, 6, 11), "全国", "函")
+
+
+# Title ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("characters", "title"),
+    [
+        (
+            "某委员会\n印发《贯彻〈意见〉的\n实施方案》的通知\n各部门：\n一、甲",
+            "某委员会印发《贯彻〈意见〉的实施方案》的通知",
+        ),
+        ("关于印发某某管理办法\n的通知\n一、甲", "关于印发某某管理办法的通知"),
+        ("# 中华人民共和国刑法修正案（九）\n\n2015年8月29日通过\n\n一、甲", "中华人民共和国刑法修正案（九）"),
+        ("某某镇人民政府 2022年工作情况报告\n\n某市人民政府：\n一、甲", "某某镇人民政府2022年工作情况报告"),
+        ("关于做好某事的通知（某府〔2022〕5号）\n一、甲", "关于做好某事的通知"),
+        ("某市管理办法（试行）\n第一条 甲", "某市管理办法（试行）"),
+        ("乡村医生作用大\n截至2月10日，情况如下。", "乡村医生作用大"),
+    ],
+)
+def test_titles(characters: str, title: str) -> None:
+    assert document(characters).title == title
+
+
+def test_a_page_of_one_line_is_cut_at_its_blanks() -> None:
+    line = "某省人民政府关于印发若干措施的通知 某省人民政府关于印发若干措施的通知 各市人民政府： 现印发给你们。 某省人民政府 2020年2月6日 一、甲"
+    found = document(line + "　" + "各级政府要加大力度。" * 40)
+    assert (found.title, found.issuer) == ("某省人民政府关于印发若干措施的通知", "某省人民政府")
+    assert found.issued == date(2020, 2, 6)
+
+
+def test_the_format_s_title_helps_where_the_text_has_none_and_the_file_name_last() -> None:
+    assert document("一、甲\n二、乙", title="申请办事指南 - 某市人民政府门户网站").title == "申请办事指南"
+    assert describe(Text("一、" + "甲" * 200 + "。"), "某 规定.txt", "0" * 64).title == "某规定"
+
+
+def test_furniture_is_no_title() -> None:
+    characters = "2026/7/24 15:57 别的办法\n某市管理办法\n第一条 甲"
+    assert document(characters, furniture=((0, characters.index("\n")),)).title == "某市管理办法"
+
+
+@pytest.mark.parametrize(
+    ("name", "type_"),
+    [("关于某事的实施意见", "意见"), ("2022年工作要点", "工作要点"), ("某市实施方案（2024—2026年）", None), ("暂行规定（试行）", "规定"),
+     ("民生项目任务分解表", "任务分解表"), ("中华人民共和国民法典", None), ("做法", None), ("反分裂国家法", "法律"), ("新闻", None)],
+)  # fmt: skip
+def test_types(name: str, type_: str | None) -> None:
+    assert kind(name) == type_
+
+
+# Number --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("line", "number"),
+    [
+        ("苏府[2022]5号", "苏府〔2022〕5号"),
+        ("（苏府规字（2022）５号）", "苏府规字〔2022〕5号"),
+        ("苏府办〔 2022 〕 12 号        签发人：张三", "苏府办〔2022〕12号"),
+        ("中华人民共和国国务院令第783号", "中华人民共和国国务院令第783号"),
+        ("文　　号： 苏人社规字［2019］6号", "苏人社规字〔2019〕6号"),
+        ("根据苏府〔2021〕9号文件精神", None),
+        ("2022年第5号", None),
+    ],
+)
+def test_numbers(line: str, number: str | None) -> None:
+    assert document(f"{line}\n关于某事的通知\n一、甲").number == number
+
+
+def test_a_cited_number_is_not_the_document_s_own() -> None:
+    found = document(
+        "关于某事的通知\n各部门：\n根据《意见》（苏府〔2021〕9号）精神，通知如下：\n一、落实张法政办〔2019〕5号要求。"
+    )
+    assert found.number is None
+    assert found.id == "关于某事的通知"
+
+
+def test_an_id_holds_neither_blanks_nor_separators() -> None:
+    assert document("A / B #1 关于 ..\\某事的通知\n一、甲").id == "AB1关于..某事的通知"
+
+
+# Issuer and region ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("office", "region"),
+    [
+        ("苏州市吴中区人民政府办公室", "苏州市吴中区"),
+        ("张家港市塘桥镇人民政府", "张家港市塘桥镇"),
+        ("宿迁经济技术开发区管理委员会", "宿迁经济技术开发区"),
+        ("广州市住房和城乡建设局", "广州市"),
+        ("苏州市市场监督管理局", "苏州市"),
+        ("北京市城市管理委员会", "北京市"),
+        ("国家税务总局河南省税务局", "河南省"),
+        ("国家税务总局", "全国"),
+        ("商务部办公厅", "全国"),
+        ("内蒙古自治区人民政府", "内蒙古自治区"),
+        ("中共海南省委宣传部", "海南省"),
+    ],
+)
+def test_the_region_is_the_most_specific_place_of_the_issuer(office: str, region: str) -> None:
+    found = document(f"关于某事的通知\n各部门：\n一、甲。\n{office}\n2022年6月6日")
+    assert (found.issuer, found.region) == (office, region)
+
+
+def test_offices_that_sign_together_are_all_named() -> None:
+    found = document(
+        "关于某事的通知\n一、甲。\n滨湖市财政局　　滨湖市民政局\n滨湖市教育局\n2022年6月6日\n附件\n别处局\n2023年1月1日"
+    )
+    assert found.issuer == "滨湖市财政局、滨湖市民政局、滨湖市教育局"
+    assert found.issued == date(2022, 6, 6)
+
+
+def test_an_office_without_a_place_takes_it_from_the_title_else_none() -> None:
+    assert document("市教育局关于滨湖市招生的通知\n一、甲").region is None
+    assert document("关于印发滨湖市招生方案的通知\n一、甲").region == "滨湖市"
+    assert document("关于进一步完善全市工作的通知\n一、甲").region is None
+
+
+def test_a_spaced_out_office_is_one() -> None:
+    assert is_office("财　政　部")
+    assert not is_office("请遵照执行")
+
+
+# Days ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("sentence", "effective", "expires"),
+    [
+        ("本办法自2024年5月1日起施行，有效期五年。", date(2024, 5, 1), date(2029, 4, 30)),
+        ("本办法自2024年5月1日起施行，有效期至2026年12月31日。", date(2024, 5, 1), date(2026, 12, 31)),
+        ("本办法自印发之日起施行，有效期3年。", date(2022, 6, 6), date(2025, 6, 5)),
+        ("本办法自公布之日起三十日后施行。", date(2022, 7, 6), None),
+        ("本政策执行期暂定为自发布之日起的三个月。", date(2022, 6, 6), date(2022, 9, 5)),
+        ("自2023年1月1日起正式实施。", date(2023, 1, 1), None),
+        ("《旧条例》自2020年1月1日起施行，本市已经落实。", None, None),
+        ("本证书有效期为三年。", None, date(2025, 6, 5)),
+        ("本办法自2024年13月1日起施行。", None, None),
+    ],
+)
+def test_force_and_term(sentence: str, effective: date | None, expires: date | None) -> None:
+    found = document(f"某市办法\n某市教育局\n2022年6月6日\n第一条　甲。\n第二条　{sentence}")
+    assert (found.effective, found.expires) == (effective, expires)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [("二〇二一年八月十六日", date(2021, 8, 16)), ("２０２１年８月６日", date(2021, 8, 6)), ("二○二一年十二月三十一日", date(2021, 12, 31)),
+     ("2024/1/2", date(2024, 1, 2)), ("2022129", None), ("2023年2月29日", None), ("0000-01-01", None), ("2022年五五月1日", None)],
+)  # fmt: skip
+def test_dates_are_read_within_the_calendar(text: str, found: date | None) -> None:
+    assert day(text) == found
+
+
+def test_a_meeting_s_time_is_not_the_day_of_publication() -> None:
+    found = document("关于召开会议的通知\n一、内容\n时间：2024年5月6日\n地点：会议室")
+    assert found.published is None
+
+
+# Everything ----------------------------------------------------------------------------------------------------
+
+
+@given(
+    st.text(
+        st.sampled_from("某市人民政府办公室文件〔2022〕5号关于印发的通知\n 年月日一、（）《》：:自起施行有效期至#/*|"),
+        max_size=200,
+    )
+)
+def test_any_text_has_an_id_and_a_title(characters: str) -> None:
+    found = document(characters)
+    assert found.title
+    assert found.id
+    assert not any(c.isspace() or c in "/\\#" for c in found.id)
+
+
+def test_a_hundred_kilobytes_take_no_time() -> None:
+    characters = (
+        NOTICE + "第一条　为了规范，根据《办法》自2020年1月1日起施行的规定，制定本办法，有效期内执行。\n" * 1500
+    )
+    started = time.perf_counter()
+    document(characters)
+    document("某" * 100_000)
+    document("自有效期至本 " * 15_000)
+    assert time.perf_counter() - started < 1.5  # some 0.1 s here; quadratic growth would take minutes

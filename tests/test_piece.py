@@ -1,0 +1,128 @@
+from hypothesis import given
+from hypothesis import strategies as st
+from toys import made
+
+from rag.clause import Clause, Parsed
+from rag.piece import LIMIT, TREE_WINDOW, WINDOW, pieces, sentences
+from rag.store import descendants, whole
+
+SENTENCE = "各区人民政府应当于每年年底前将办理情况书面报送市人民政府办公室备案。"  # 34 characters
+
+
+def stretches(parsed: Parsed) -> list[str]:
+    return [parsed.text.characters[piece.start : piece.end] for piece in pieces(parsed)]
+
+
+@given(st.text("甲乙。；！\n ”", max_size=60))
+def test_sentences_leave_no_gap(text: str) -> None:
+    spans = sentences(text, 0, len(text))
+    assert "".join(text[a:b] for a, b in spans) == text
+    assert all(a < b for a, b in spans)
+
+
+def test_a_closing_quote_stays_with_its_sentence() -> None:
+    assert sentences("他说：“可以。”随后离开。", 0, 13) == [(0, 8), (8, 13)]
+
+
+def test_a_short_clause_is_one_piece_behind_title_and_heading() -> None:
+    parsed = made([("clause", ("第一条",), "第一条  为了规范\n管理，制定本办法。")])
+    (piece,) = pieces(parsed)
+    assert piece.text == "甲办法\n第一条 为了规范 管理，制定本办法。"
+    assert (piece.start, piece.end) == (0, len(parsed.text.characters))
+
+
+def test_a_long_clause_is_windows_and_each_of_its_sentences() -> None:
+    parsed = made([("clause", ("第一条",), "第一条 " + SENTENCE * 15)])
+    found = stretches(parsed)
+    windows = [stretch for stretch in found if len(stretch) > len(SENTENCE) + 4]
+    assert all(len(window) <= WINDOW and window.endswith("。") for window in windows)
+    assert windows[1].startswith(SENTENCE) and len(windows) == 2
+    assert found.count(SENTENCE) == 14 and "第一条 " + SENTENCE in found
+
+
+def test_windows_overlap_by_one_short_sentence() -> None:
+    parsed = made([("clause", ("第一条",), "".join(f"{n}{SENTENCE[1:]}" for n in "一二三四五六七八九十"))])
+    first, second = (window for window in stretches(parsed) if len(window) > len(SENTENCE))
+    assert first[-len(SENTENCE) :] == second[: len(SENTENCE)] == f"八{SENTENCE[1:]}"
+
+
+def test_a_clause_with_points_is_also_embedded_with_them() -> None:
+    parts = [
+        ("clause", ("一",), "一、下列单位："),
+        ("point", ("一", "1"), "1.学校；"),
+        ("point", ("一", "2"), "2.医院。"),
+    ]
+    found = pieces(made([*parts, ("clause", ("二",), "二、其他。")]))
+    assert [piece.text.removeprefix("甲办法\n") for piece in found] == [
+        "一、下列单位：",
+        "一、下列单位： 1.学校； 2.医院。",
+        "1.学校；",
+        "2.医院。",
+        "二、其他。",
+    ]
+    assert found[1].clause == found[0].clause
+
+
+def test_furniture_is_in_no_piece_and_breaks_no_family() -> None:
+    parts = [
+        ("clause", ("一",), "一、下列单位："),
+        ("furniture", ("p",), "第 3 页"),
+        ("point", ("一", "1"), "1.学校。"),
+    ]
+    parsed = made(parts)
+    assert descendants(parsed.clauses, 0) == 3
+    assert [piece.text.removeprefix("甲办法\n") for piece in pieces(parsed)] == [
+        "一、下列单位：",
+        "一、下列单位： 1.学校。",
+        "1.学校。",
+    ]
+
+
+def test_a_table_row_is_read_with_its_columns() -> None:
+    (row,) = made([("table_row", ("1",), "1\n减税\n税务局")]).clauses
+    named = Clause(
+        row.id, row.kind, "1", ("1",), "任务", row.text, 0, row.end, row={"序号": "1", "牵头部门": "税务局", "空": ""}
+    )
+    parsed = made([("table_row", ("1",), row.text)])
+    (piece,) = pieces(Parsed(parsed.document, parsed.text, (named,)))
+    assert piece.text == "甲办法 任务\n序号：1；牵头部门：税务局"
+
+
+def test_a_title_does_not_stand_before_itself() -> None:
+    assert [piece.text for piece in pieces(made([("title", ("header",), "甲办法")]))] == ["甲办法"]
+
+
+def test_a_text_without_any_pause_is_cut_at_the_limit() -> None:
+    assert {len(stretch) for stretch in stretches(made([("clause", ("一",), "字" * 1000)]))} == {300, 100}
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["clause", "point", "header", "furniture"]),
+            st.lists(st.sampled_from("一二三"), min_size=1, max_size=3).map(tuple),
+            st.builds(
+                lambda unit, n: unit * n, st.text("甲乙。；，\n 丙", min_size=1, max_size=20), st.integers(1, 40)
+            ),
+        ),
+        max_size=8,
+    )
+)
+def test_pieces_cover_every_clause_within_their_bounds(parts: list) -> None:
+    parsed = made(parts)
+    positions = {clause.id: i for i, clause in enumerate(parsed.clauses)}
+    covered: dict[str, set[int]] = {clause.id: set() for clause in parsed.clauses}
+    for piece in pieces(parsed):
+        bounds = whole(parsed, positions[piece.clause])
+        assert bounds.start <= piece.start < piece.end <= bounds.end
+        assert len(piece.text) <= LIMIT
+        covered[piece.clause].update(range(piece.start, piece.end))
+    for clause in parsed.clauses:
+        inked = {i for i in range(clause.start, clause.end) if not parsed.text.characters[i].isspace()}
+        assert clause.kind == "furniture" or inked <= covered[clause.id]
+
+
+def test_title_and_heading_give_way_to_the_window() -> None:
+    text = "字" * TREE_WINDOW
+    parsed = made([("clause", ("一",), text), ("point", ("一", "1"), "完。")], title="题" * 300)
+    assert max(len(piece.text) for piece in pieces(parsed)) <= LIMIT

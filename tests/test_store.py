@@ -1,0 +1,146 @@
+import json
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+from toys import made
+
+from rag import store
+from rag.clause import Clause, ClauseId, Document, DocumentId, Parsed, Piece, Relation, Table, Text
+from rag.errors import IndexDamaged
+from rag.store import Origin, SqliteStore
+
+FAMILY = made(
+    [
+        ("heading", ("一",), "一、总则"),
+        ("clause", ("一", "1"), "1.下列单位："),
+        ("furniture", ("p",), "— 3 —"),
+        ("point", ("一", "1", "a"), "a.学校；"),
+        ("point", ("一", "1", "b"), "b.医院。"),
+        ("clause", ("一", "2"), "2.其他。"),
+        ("clause", ("十一",), "十一、附则"),
+    ]
+)
+
+
+def opened(folder: Path, *documents: Parsed, today: Callable[[], date] = date.today) -> SqliteStore:
+    origins = [Origin(folder / f"{n}.txt", f"{n:064}", n) for n in range(len(documents))]
+    pieces = [Piece(one.id, one.start, one.end, one.text) for parsed in documents for one in parsed.clauses]
+    store.write(
+        folder / "s", list(zip(documents, origins, strict=True)), pieces, [bytes([n]) for n in range(len(pieces))]
+    )
+    return SqliteStore(folder / "s", today)
+
+
+@pytest.fixture
+def family(tmp_path: Path) -> Iterator[SqliteStore]:
+    found = opened(tmp_path, FAMILY)
+    yield found
+    found.close()
+
+
+def test_a_document_comes_back_as_it_was(tmp_path: Path) -> None:
+    id = DocumentId("甲发〔2022〕1号")
+    days = {"issued": date(2022, 6, 6), "effective": date(2022, 7, 1), "expires": date(2027, 6, 30)}
+    document = Document(id, "甲办法", id, "甲区", "甲", "办法", source="a/b.txt", sha256="f" * 64, clauses=1, **days)
+    text = Text("序号\x00😀\n1", (0, 3), ((0, 2),), (Table((((0, 2), (5, 6)),)),), "标题")
+    clause = Clause(ClauseId(f"{id}#1"), "table_row", "1", ("附件", "1"), "任务", "1", 5, 6, 2, {"序号": "1"})
+    relation = Relation("cites", clause.id, "乙办法", date(2020, 1, 1))
+    parsed = Parsed(document, text, (clause,), (relation,))
+    found = opened(tmp_path, parsed, today=lambda: date(2023, 1, 1))
+    assert found.parsed(id) == replace(parsed, document=replace(document, status="in_force"))
+    assert found.documents() == (replace(document, status="in_force"),)
+    assert found.relations() == found.relations(id) == [(id, relation)]
+    assert found.relations(DocumentId("another")) == []
+    assert found.origins() == {id: Origin(tmp_path / "0.txt", f"{0:064}", 0)}
+    found.close()
+
+
+@pytest.mark.parametrize(
+    ("position", "text"),
+    [
+        (0, "一、总则\n1.下列单位：\n— 3 —\na.学校；\nb.医院。\n2.其他。"),
+        (1, "1.下列单位：\n— 3 —\na.学校；\nb.医院。"),
+        (4, "b.医院。"),
+        (6, "十一、附则"),
+    ],
+)
+def test_a_clause_is_given_whole(family: SqliteStore, position: int, text: str) -> None:
+    clause = FAMILY.clauses[position]
+    whole = family.whole(clause.id)
+    assert (whole.text, whole.start, whole.path) == (text, clause.start, clause.path)
+    assert FAMILY.text.characters[whole.start : whole.end] == text
+    assert family.clause(clause.id) == clause
+
+
+def test_furniture_at_the_end_of_a_family_is_not_in_it() -> None:
+    parsed = made([("clause", ("一",), "一、总则"), ("point", ("一", "1"), "1.甲。"), ("furniture", ("p",), "— 3 —")])
+    assert store.whole(parsed, 0).text == "一、总则\n1.甲。"
+
+
+def test_rows_name_their_clauses(family: SqliteStore) -> None:
+    assert list(family.piece_clause) == [clause.id for clause in FAMILY.clauses]
+    point = FAMILY.clauses[3]
+    assert family.pieces(point.id) == [(3, point.start, point.end)]
+    assert family.span(3) == (point.start, point.end)
+    assert family.hashes() == [bytes([n]) for n in range(7)]
+    assert family.document_of(point.id).id == FAMILY.document.id
+    assert family.counts() == {"documents": 1, "clauses": 6, "pieces": 7, "relations": 0}
+
+
+def test_what_is_not_there_is_a_key_error(family: SqliteStore) -> None:
+    for ask in (family.clause, family.whole, family.document_of, family.parsed, family.clauses):
+        with pytest.raises(KeyError):
+            ask("no such id")
+
+
+def test_status_is_that_of_the_day(tmp_path: Path) -> None:
+    days = [date(2022, 6, 30), date(2022, 7, 1), date(2023, 1, 1)]
+    document = replace(FAMILY.document, effective=date(2022, 7, 1), expires=date(2022, 12, 31))
+    found = opened(tmp_path, replace(FAMILY, document=document), today=lambda: days[0])
+    seen = []
+    while days:
+        seen.append((found.documents()[0].status, found.parsed(document.id).document.status))
+        days.pop(0)
+        if not days:
+            break
+    assert seen == [("not_yet", "not_yet"), ("in_force", "in_force"), ("expired", "expired")]
+    found.close()
+
+
+def test_a_repealed_document_says_so(tmp_path: Path) -> None:
+    old = made([("clause", ("一",), "一、旧。")], id="甲发〔2019〕1号", title="甲办法")
+    new = made([("clause", ("一",), "一、新。")], id="甲发〔2022〕2号", title="甲新办法")
+    repeal = Relation("repeals", new.clauses[0].id, "甲办法", date(2022, 1, 1))
+    found = opened(tmp_path, old, replace(new, relations=(repeal,)))
+    assert [document.status for document in found.documents()] == ["repealed", "unknown"]
+    found.close()
+
+
+def test_several_threads_may_ask_at_once(family: SqliteStore) -> None:
+    with ThreadPoolExecutor(8) as threads:
+        texts = list(threads.map(lambda n: family.whole(FAMILY.clauses[n % 7].id).text, range(200)))
+    assert texts == [family.whole(FAMILY.clauses[n % 7].id).text for n in range(200)]
+
+
+def test_a_store_cannot_be_written_to(family: SqliteStore, tmp_path: Path) -> None:
+    before = (tmp_path / "s").read_bytes()
+    with pytest.raises(IndexDamaged, match="readonly"):
+        family._all("DELETE FROM clauses")
+    assert (tmp_path / "s").read_bytes() == before
+
+
+def test_another_file_is_damaged(tmp_path: Path) -> None:
+    (tmp_path / "s").write_bytes(b"SQLite format 4, nearly")
+    with pytest.raises(IndexDamaged, match="not a database"):
+        SqliteStore(tmp_path / "s")
+    with pytest.raises(IndexDamaged, match="rag index corpus/ --index idx --rebuild"):
+        SqliteStore(tmp_path / "absent", index=Path("idx"), corpus="corpus/")
+
+
+def test_paths_are_stored_as_json(family: SqliteStore) -> None:
+    paths = family._all("SELECT path FROM clauses ORDER BY position")
+    assert json.loads(paths[3][0]) == ["一", "1", "a"]

@@ -1,0 +1,56 @@
+"""Small true things that tests share: an embedder to work out by hand, a document from a list of clauses."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from rag.clause import Clause, ClauseId, Document, DocumentId, Kind, Parsed, Text
+from rag.embed import Vectors, unit
+
+
+class Letters:
+    """An embedder with a dimension for each of its letters: the vector counts them, the last dimension is 1."""
+
+    def __init__(self, letters: str = "甲乙丙丁", fingerprint: str = "letters@1") -> None:
+        self.letters = letters
+        self.fingerprint = fingerprint
+        self.dimension = len(letters) + 1
+        self.seen: list[str] = []
+        self.fails_after: int | None = None
+
+    def passages(self, texts: Sequence[str], progress: Callable[[int, int], None] | None = None) -> Vectors:
+        if self.fails_after is not None and len(self.seen) + len(texts) > self.fails_after:
+            raise KeyboardInterrupt
+        self.seen.extend(texts)
+        if progress:
+            progress(len(texts), len(texts))
+        return self.queries(texts)
+
+    def queries(self, texts: Sequence[str]) -> Vectors:
+        counts = [[text.count(letter) for letter in self.letters] + [1] for text in texts]
+        return unit(np.array(counts, np.float32).reshape(len(texts), self.dimension))
+
+
+def made(
+    parts: Sequence[tuple[Kind, tuple[str, ...], str]],
+    id: str = "甲发〔2022〕1号",
+    title: str = "甲办法",
+    gap: str = "\n",
+) -> Parsed:
+    """A document of clauses (kind, path, text), one after the other with `gap` between them."""
+    clauses, start = [], 0
+    for n, (kind, path, text) in enumerate(parts):
+        clause_id = ClauseId(f"{id}#{'/'.join(path)}~{n}")
+        clauses.append(Clause(clause_id, kind, path[-1], path, "", text, start, start + len(text)))
+        start += len(text) + len(gap)
+    text = Text(gap.join(text for _, _, text in parts))
+    return Parsed(Document(DocumentId(id), title), text, tuple(clauses))
+
+
+def written(folder: Path, **texts: str) -> Path:
+    """A folder with a text file of each name."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in texts.items():
+        (folder / f"{name}.txt").write_text(text, encoding="utf-8")
+    return folder
