@@ -156,7 +156,7 @@ def _number(index: Path) -> int | None:
 
 
 def _flush(path: Path) -> None:
-    if os.name == "nt" and path.is_dir():  # Windows opens no folder
+    if os.name == "nt":  # Windows flushes neither folders nor what is open for reading
         return
     handle = os.open(path, os.O_RDONLY)
     try:

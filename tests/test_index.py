@@ -158,6 +158,13 @@ def test_a_file_named_twice_is_one_document(place: Settings, docs: Path) -> None
     assert outcome(index.build([docs, docs / "a.txt", docs], place, embedder=Letters())) == (1, 2, 0, 0, 0, 0)
 
 
+def test_a_link_is_the_file_of_its_own_place(place: Settings, docs: Path) -> None:
+    (docs / "link.txt").symlink_to(written(docs / ".hidden", c=FIRST.replace("甲区", "丙区")) / "c.txt")
+    assert index.build([docs], place, embedder=Letters()).added == 3
+    (docs / "link.txt").unlink()
+    assert outcome(index.build([docs], place, embedder=Letters())) == (2, 0, 0, 2, 1, 0)
+
+
 def test_a_missing_path_changes_nothing(place: Settings, docs: Path, tmp_path: Path) -> None:
     index.build([docs], place, embedder=Letters())
     written(docs, c=FIRST)

@@ -196,7 +196,8 @@ def test_a_page_gives_its_text_and_keeps_its_chrome_apart(tmp_path: Path) -> Non
         main = main[: span[0]] + main[span[1] :]
     assert [line.strip() for line in main.split("\n") if line.strip()] == [
         "关于印发办法的通知", "发布日期：2024-01-02", "各区人民政府：", "现将《办法》印发给你们，", "请遵照执行。",
-        "一、总则，适用于本市。", "二、附则，由本局解释。", "序号\t事项\t部门", "1\t受理\t公安局", "司法局", "审核", "完",
+        "一、总则，适用于本市。", "二、附则，由本局解释。", "序号\t事项\t部门", "1\t受理\t公安局", "司法局", "审核",
+        "完",
     ]  # fmt: skip
     chrome = "\n".join(furniture(text))
     assert all(words in chrome for words in ("首页", "当前位置", "浏览次数：12", "分享到", "版权所有"))
@@ -215,7 +216,8 @@ def test_merged_cells_of_a_page_stand_in_each_place_with_one_span(tmp_path: Path
 
 @pytest.mark.parametrize(
     ("head", "encoding"),
-    [('<meta charset="gb2312">', "gb18030"), ('<meta http-equiv="Content-Type" content="text/html; charset=GBK">', "gbk"),
+    [('<meta charset="gb2312">', "gb18030"),
+     ('<meta http-equiv="Content-Type" content="text/html; charset=GBK">', "gbk"),
      ("", "gb18030"), ('<meta charset="utf-8">', "gb18030"), ('<?xml version="1.0" encoding="utf-8"?>', "utf-8")],
 )  # fmt: skip
 def test_a_page_is_read_in_its_encoding_even_where_it_states_another(tmp_path: Path, head: str, encoding: str) -> None:
@@ -251,6 +253,13 @@ def test_broken_pages_give_what_text_they_have(tmp_path: Path, page: str) -> Non
     except NoText:
         return
     assert all(0 <= a <= b <= len(text.characters) for a, b in text.furniture)
+
+
+def test_hostile_tables_stay_within_bounds(tmp_path: Path) -> None:
+    page = "<table>" + "<tr><td rowspan=200 colspan=200>甲</td><td rowspan=99999>乙</td></tr>" * 200 + "</table>"
+    table = read(written(tmp_path, "a.html", page)).tables[0]
+    assert len(table.rows) == 200
+    assert max(len(row) for row in table.rows) <= 700
 
 
 # Word ----------------------------------------------------------------------------------------------------------
@@ -306,6 +315,18 @@ def test_a_word_file_shows_its_automatic_numbers_and_tables_in_order(tmp_path: P
         ["一", "审核", "审核"],
     ]
     assert text.tables[0].rows[1][0] == text.tables[0].rows[2][0]
+
+
+def test_empty_cells_at_the_end_of_a_word_file_lie_within_its_text(tmp_path: Path) -> None:
+    import docx
+
+    document = docx.Document()
+    document.add_table(2, 2).cell(0, 0).text = "甲"
+    document.save(str(tmp_path / "a.docx"))
+    text = read(tmp_path / "a.docx")
+    assert text.characters == "甲\t\n\t"
+    assert cells(text, text.tables[0]) == [["甲", ""], ["", ""]]
+    assert text.tables[0].rows[1][1] == (4, 4)
 
 
 def test_a_zip_that_is_no_word_file_and_one_that_unpacks_to_too_much(

@@ -62,7 +62,8 @@ def test_a_notice_is_read_from_letterhead_to_printing_line() -> None:
 def test_a_crawled_page_with_breadcrumb_and_a_date_that_lost_its_signs() -> None:
     found = document(
         "当前位置: 首页 > 政务公开 > 工作报告\n\n滨湖市人民政府关于2021年工作的报告\n\n滨府呈〔2022〕5号\n\n"
-        "时间: 2022-01-30 11:59 来源: 滨湖市人民政府办公室 访问量:\n\n2021年，成效显著。\n\n滨湖市人民政府\n\n2022129\n\n(此件公开发布"
+        "时间: 2022-01-30 11:59 来源: 滨湖市人民政府办公室 访问量:\n\n2021年，成效显著。\n\n"
+        "滨湖市人民政府\n\n2022129\n\n(此件公开发布"
     )
     assert (found.title, found.number) == ("滨湖市人民政府关于2021年工作的报告", "滨府呈〔2022〕5号")
     assert (found.issuer, found.region, found.type) == ("滨湖市人民政府", "滨湖市", "报告")
@@ -85,7 +86,8 @@ def test_a_law_with_its_card() -> None:
 
 def test_a_decree_names_its_number_office_and_days_below_the_title() -> None:
     found = document(
-        "儿童机构管理办法\n（2026年1月26日经民政部部务会议审议通过 2026年2月2日民政部令第83号公布\n自2026年4月1日起施行）\n"
+        "儿童机构管理办法\n（2026年1月26日经民政部部务会议审议通过 "
+        "2026年2月2日民政部令第83号公布\n自2026年4月1日起施行）\n"
         "第一条 为了管理，制定本办法。\n第二条 2018年10月30日公布的《旧办法》（民政部令第63号）同时废止。"
     )
     assert (found.title, found.number, found.issuer) == ("儿童机构管理办法", "民政部令第83号", "民政部")
@@ -96,7 +98,8 @@ def test_a_decree_names_its_number_office_and_days_below_the_title() -> None:
 def test_a_site_s_index_card_wins_over_a_title_that_is_spaced_out() -> None:
     found = document(
         "索 引 号： 000014349/2005-00154\n发文机关： 国务院办公厅\n成文日期： 2005年06月11日\n"
-        "标　　题： 国务院办公厅关于印发国家粮食应急预案的函\n发文字号： 国办函〔2005〕57号\n发布日期： 2018年12月03日\n"
+        "标　　题： 国务院办公厅关于印发国家粮食应急预案的函\n"
+        "发文字号： 国办函〔2005〕57号\n发布日期： 2018年12月03日\n"
         "国务院办公厅关于印发\n国 家 粮 食 应 急 预 案 的 函\n1　总则\n7.3　本预案自印发之日起实施。"
     )
     assert (found.title, found.number) == ("国务院办公厅关于印发国家粮食应急预案的函", "国办函〔2005〕57号")
@@ -127,7 +130,8 @@ def test_titles(characters: str, title: str) -> None:
 
 
 def test_a_page_of_one_line_is_cut_at_its_blanks() -> None:
-    line = "某省人民政府关于印发若干措施的通知 某省人民政府关于印发若干措施的通知 各市人民政府： 现印发给你们。 某省人民政府 2020年2月6日 一、甲"
+    title = "某省人民政府关于印发若干措施的通知"
+    line = f"{title} {title} 各市人民政府： 现印发给你们。 某省人民政府 2020年2月6日 一、甲"
     found = document(line + "　" + "各级政府要加大力度。" * 40)
     assert (found.title, found.issuer) == ("某省人民政府关于印发若干措施的通知", "某省人民政府")
     assert found.issued == date(2020, 2, 6)
@@ -145,8 +149,9 @@ def test_furniture_is_no_title() -> None:
 
 @pytest.mark.parametrize(
     ("name", "type_"),
-    [("关于某事的实施意见", "意见"), ("2022年工作要点", "工作要点"), ("某市实施方案（2024—2026年）", None), ("暂行规定（试行）", "规定"),
-     ("民生项目任务分解表", "任务分解表"), ("中华人民共和国民法典", None), ("做法", None), ("反分裂国家法", "法律"), ("新闻", None)],
+    [("关于某事的实施意见", "意见"), ("2022年工作要点", "工作要点"), ("某市实施方案（2024—2026年）", "实施方案"),
+     ("暂行规定（试行）", "规定"), ("民生项目任务分解表", "任务分解表"), ("中华人民共和国民法典", "法律"),
+     ("做法", None), ("反分裂国家法", "法律"), ("新闻", None)],
 )  # fmt: skip
 def test_types(name: str, type_: str | None) -> None:
     assert kind(name) == type_
@@ -239,7 +244,8 @@ def test_a_spaced_out_office_is_one() -> None:
         ("本政策执行期暂定为自发布之日起的三个月。", date(2022, 6, 6), date(2022, 9, 5)),
         ("自2023年1月1日起正式实施。", date(2023, 1, 1), None),
         ("《旧条例》自2020年1月1日起施行，本市已经落实。", None, None),
-        ("本证书有效期为三年。", None, date(2025, 6, 5)),
+        ("本证书有效期为三年。", None, None),
+        ("许可证有效期至2030年1月1日。", None, None),
         ("本办法自2024年13月1日起施行。", None, None),
     ],
 )
@@ -250,8 +256,9 @@ def test_force_and_term(sentence: str, effective: date | None, expires: date | N
 
 @pytest.mark.parametrize(
     ("text", "found"),
-    [("二〇二一年八月十六日", date(2021, 8, 16)), ("２０２１年８月６日", date(2021, 8, 6)), ("二○二一年十二月三十一日", date(2021, 12, 31)),
-     ("2024/1/2", date(2024, 1, 2)), ("2022129", None), ("2023年2月29日", None), ("0000-01-01", None), ("2022年五五月1日", None)],
+    [("二〇二一年八月十六日", date(2021, 8, 16)), ("２０２１年８月６日", date(2021, 8, 6)),
+     ("二○二一年十二月三十一日", date(2021, 12, 31)), ("2024/1/2", date(2024, 1, 2)), ("2022129", None),
+     ("2023年2月29日", None), ("0000-01-01", None), ("2022年五五月1日", None)],
 )  # fmt: skip
 def test_dates_are_read_within_the_calendar(text: str, found: date | None) -> None:
     assert day(text) == found

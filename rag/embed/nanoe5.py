@@ -12,6 +12,7 @@ import logging
 import shutil
 import struct
 import tempfile
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,6 +35,7 @@ _FORM = 1  # of the folder; part of its name, so that a release that writes it o
 _BLOCK = 32  # values that share a scale
 _BLOCK_BYTES = 18  # an IEEE half and 32 nibbles
 _LIMIT = 512  # tokens
+_CONVERTING, _HOUR = ".converting-", 3600.0
 
 _log = logging.getLogger(__name__)
 
@@ -106,7 +108,8 @@ def folder(cache: Path) -> Path:
     beside = None
     try:
         cache.mkdir(parents=True, exist_ok=True)
-        beside = Path(tempfile.mkdtemp(prefix=".converting-", dir=cache))
+        _sweep(cache)
+        beside = Path(tempfile.mkdtemp(prefix=_CONVERTING, dir=cache))
         convert(path, beside)
         _settle(beside, place)
     except OSError as error:
@@ -121,6 +124,13 @@ def folder(cache: Path) -> Path:
 
 def _existing(path: Path) -> Path:
     return next(part for part in (path, *path.parents) if part.exists())
+
+
+def _sweep(cache: Path) -> None:
+    """Removes what a killed conversion left, an hour later: another process may be at work now."""
+    for left in cache.glob(f"{_CONVERTING}*"):
+        if time.time() - left.stat().st_mtime > _HOUR:
+            shutil.rmtree(left, ignore_errors=True)
 
 
 def _settle(beside: Path, place: Path) -> None:

@@ -10,78 +10,23 @@ from lxml import etree, html
 
 from rag.clause import Span, Table
 
-_DROPPED = frozenset(
-    [
-        "script",
-        "style",
-        "template",
-        "head",
-        "svg",
-        "iframe",
-        "object",
-        "noscript",
-        "select",
-        "option",
-        "button",
-        "input",
-        "textarea",
-        "audio",
-        "video",
-        "canvas",
-    ]
-)
-_BLOCKS = frozenset(
-    [
-        "address",
-        "article",
-        "aside",
-        "blockquote",
-        "body",
-        "br",
-        "caption",
-        "center",
-        "dd",
-        "details",
-        "div",
-        "dl",
-        "dt",
-        "fieldset",
-        "figure",
-        "figcaption",
-        "footer",
-        "form",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "header",
-        "hr",
-        "li",
-        "main",
-        "nav",
-        "ol",
-        "p",
-        "pre",
-        "section",
-        "summary",
-        "table",
-        "tbody",
-        "td",
-        "tfoot",
-        "th",
-        "thead",
-        "tr",
-        "ul",
-    ]
-)
+_DROPPED = frozenset({
+    "script", "style", "template", "head", "svg", "iframe", "object", "noscript", "select", "option", "button",
+    "input", "textarea", "audio", "video", "canvas",
+})  # fmt: skip
+_BLOCKS = frozenset({
+    "address", "article", "aside", "blockquote", "body", "br", "caption", "center", "dd", "details", "div", "dl", "dt",
+    "fieldset", "figure", "figcaption", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "li",
+    "main", "nav", "ol", "p", "pre", "section", "summary", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul",
+})  # fmt: skip
 _HIDDEN = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
 _BLANK = re.compile(r"[ \t\n\r\f]+")
 _LAYOUT = 1500
 """Characters of a cell that holds most of its table, above which the table lays out a page: articles are longer."""
 _WIDEST = 200
 """Columns and rows that one cell may span: more is an attack, real ones have 20."""
+_COLUMNS = 500
+"""Columns that a row may fill; what lies beyond keeps its text and loses its cell."""
 
 
 @dataclass(slots=True)
@@ -211,9 +156,10 @@ class Writer:
     def end_table(self) -> None:
         """Ends the innermost table and keeps it where it holds data."""
         table = self.open.pop()
-        rows = grid(
-            [[(c.span, c.rows, c.columns) for c in table.cells if c.row == row] for row in range(table.row + 1)]
-        )
+        cells: list[list[tuple[Span, int, int]]] = [[] for _ in range(table.row + 1)]
+        for cell in table.cells:
+            cells[cell.row].append((cell.span, cell.rows, cell.columns))
+        rows = grid(cells)
         if table.is_data and any(a < b for row in rows for a, b in row):
             self.tables.append(Table(tuple(tuple(row) for row in rows if row)))
 
@@ -308,7 +254,7 @@ def grid(rows: list[list[tuple[Span, int, int]]]) -> list[list[Span]]:
     for row in rows:
         cells: list[Span] = []
         queue = list(row)
-        while queue or len(cells) in pending:
+        while (queue or len(cells) in pending) and len(cells) < _COLUMNS:
             if (held := pending.pop(len(cells), None)) is not None:
                 if held[1] > 1:
                     pending[len(cells)] = (held[0], held[1] - 1)

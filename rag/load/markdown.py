@@ -27,12 +27,10 @@ def tables(characters: str) -> list[Table]:
         if not _RULE.fullmatch(characters, start, end) or i == 0 or lines[i - 1][1] + 1 != start:
             continue
         rows = [cells(characters, lines[i - 1])]
-        last = end
-        for line in lines[i + 1 :]:
-            if line[0] != last + 1 or _RULE.fullmatch(characters, *line):
+        for j in range(i + 1, len(lines)):
+            if lines[j][0] != lines[j - 1][1] + 1 or _RULE.fullmatch(characters, *lines[j]):
                 break
-            rows.append(cells(characters, line))
-            last = line[1]
+            rows.append(cells(characters, lines[j]))
         found.append(Table(tuple(rows)))
     return found
 

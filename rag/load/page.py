@@ -5,7 +5,7 @@ that a reader would see: nothing is lost. Tables of data become `Table`; tables 
 """
 
 import re
-from collections import defaultdict
+from collections import Counter
 from pathlib import Path
 
 from lxml import etree, html
@@ -56,7 +56,7 @@ def read(content: bytes, path: Path) -> Text:
     title = " ".join((root.findtext(".//title") or "").split()) or None
     writer = write(body)
     return Text(
-        "".join(writer.parts).rstrip(),
+        writer.characters,
         furniture=tuple(_merged(writer.lines, _furniture(writer, body, title or ""))),
         tables=tuple(writer.tables),
         title=title,
@@ -118,13 +118,17 @@ def _main(lines: list[Line], texts: list[str], body: html.HtmlElement) -> html.H
     Sites print an article twice (once for phones, once for paper), and their chrome has long lines, too: what
     stands in a menu or footer, is a link, or was seen before does not count.
     """
-    weight: dict[html.HtmlElement, int] = defaultdict(int)
+    weight: Counter[html.HtmlElement] = Counter()
+    chrome: dict[html.HtmlElement, bool] = {}
     seen: set[str] = set()
     for line, text in zip(lines, texts, strict=True):
         if len(text) < 12 or not _SENTENCE.search(text) or line.linked > 0.5 * len(text) or text in seen:
             continue
         above = _ancestors(line)
-        if _SITE.search(text) or any(e.tag in ("nav", "footer") or _CHROME.search(e.get("class") or "") for e in above):
+        for element in above:
+            if element not in chrome:
+                chrome[element] = element.tag in ("nav", "footer") or bool(_CHROME.search(element.get("class") or ""))
+        if _SITE.search(text) or any(chrome[element] for element in above):
             continue
         seen.add(text)
         for element in above:
@@ -132,23 +136,25 @@ def _main(lines: list[Line], texts: list[str], body: html.HtmlElement) -> html.H
     main = body
     while True:
         children = [child for child in main if isinstance(child.tag, str) and child.tag not in ("p", "span", "li")]
-        heaviest = max(children, key=lambda child: weight.get(child, 0), default=None)
-        if heaviest is None or weight.get(heaviest, 0) <= _KEEP * weight.get(main, 0):
+        heaviest = max(children, key=lambda child: weight[child], default=None)
+        if heaviest is None or weight[heaviest] <= _KEEP * weight[main]:
             return main
         main = heaviest
 
 
 def _whole(lines: list[Line], texts: list[str], main: html.HtmlElement, body: html.HtmlElement) -> html.HtmlElement:
     """`main`, or the element above it that adds only plain lines: annexes are often beside the text, in tables."""
-    while main is not body and (above := main.getparent()) is not None and above is not body:
-        added = [
-            (line, text)
-            for line, text in zip(lines, texts, strict=True)
-            if (within := _ancestors(line)) and above in within and main not in within
-        ]
-        if any(line.linked or _SITE.search(text) for line, text in added) or len(added) > len(lines) // 2:
+    held: Counter[html.HtmlElement] = Counter()
+    foreign: Counter[html.HtmlElement] = Counter()
+    for line, text in zip(lines, texts, strict=True):
+        above = _ancestors(line)
+        held.update(above)
+        if line.linked or _SITE.search(text):
+            foreign.update(above)
+    while main is not body and (over := main.getparent()) is not None and over is not body:
+        if foreign[over] > foreign[main] or held[over] - held[main] > len(lines) // 2:
             return main
-        main = above
+        main = over
     return main
 
 

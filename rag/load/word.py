@@ -40,7 +40,7 @@ def read(content: bytes, path: Path) -> Text:
             writer.paragraph(block)
         else:
             writer.table(block)
-    return Text("".join(writer.parts).rstrip("\n"), tables=tuple(writer.tables))
+    return Text("".join(writer.parts).removesuffix("\n"), tables=tuple(writer.tables))
 
 
 def _open(content: bytes, path: Path) -> tuple[etree._Element, Numbering]:

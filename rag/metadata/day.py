@@ -12,6 +12,7 @@ from datetime import date, timedelta
 
 from rag.metadata.line import Line
 from rag.metadata.office import is_office, signer_row
+from rag.metadata.title import TYPES
 from rag.numeral import CHINESE, value
 
 _N = rf"[\d０-９{CHINESE}○]"
@@ -31,7 +32,10 @@ _FOR = re.compile(
     rf"(?:有效期|执行期|试行期|施行期)限?(?:暂定|暂)?(?:为|是)?(?:自[^，。；]{{2,12}}起的?)?(?P<n>{_N}{{1,3}})(?P<unit>年|个月)"
 )
 _UNTIL = re.compile(rf"(?:有效期|执行期|试行期|施行|实施|执行|有效)限?(?:调整|延长|延续)?(?:至|到)\s*(?:{_DATE})")
-_OWN = re.compile(r"本[\u4e00-\u9fff]{1,12}|现(?:将|予)|^[^《》]{0,12}$")
+_SELF = "|".join(sorted({*TYPES, "法", "政策", "文件"}, key=len, reverse=True))
+_OWN = re.compile(
+    rf"本[\u4e00-\u9fff]{{0,6}}(?:{_SELF})|现(?:将|予)|^[\s\d一二三四五六七八九十百零第条款项（）().．、*#：:，]{{0,16}}$"
+)
 _SENTENCE = re.compile(r"[^。\n；;]+")
 
 

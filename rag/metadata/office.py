@@ -24,7 +24,10 @@ _BY = re.compile(
     r"(?:^|[日（(])(?:中华人民共和国)?(?:([\u4e00-\u9fff]{2,20}?)令\s*[（(]?第|([\u4e00-\u9fff]{4,30}?)(?:印发|公布|发布|制定))"
 )
 _BRINGER = re.compile(r"(?:19|20)\d\d\s*[-年/.]")
-_BAD_STEM = frozenset("城社园辖地牧灾景市全本各我该县区省级")
+_TOWNS = ("镇", "乡", "街道")
+_BAD_STEM = frozenset([*"城社园辖地牧灾景市全本各我该县区省级", "经开", "开发", "高新", "经济技术开发"])
+_SHORT = ("市", "区", "县", "旗", *_TOWNS)
+"""Units whose names have six characters at most."""
 _UNIT = re.compile(
     r"(?P<stem>[\u4e00-\u9fff]{1,10}?)(?P<suffix>特别行政区|自治区|自治州|自治县|省|市|地区|盟|(?:经济技术|高新技术产业|高新|经济|国家级)?开发区|工业园区|度假区"
     r"|高新区|新区|示范区|合作区|区|县|旗|镇|乡|街道)"
@@ -39,7 +42,6 @@ _NATIONAL = re.compile(
 _OVER = re.compile(
     r"^(?:国家税务总局|中国共产党|中共|共青团|中国人民银行|国家统计局|国家金融监督管理总局)(?=[\u4e00-\u9fff]{2,})"
 )
-_TOWNS = ("镇", "乡", "街道")
 
 
 def is_office(text: str) -> bool:
@@ -117,7 +119,7 @@ def region(issuer: str | None, name: str, offices: list[str], characters: str) -
             return "全国"
     if re.match(r"中华人民共和国|国务院|中共中央|全国人民代表大会", name) or kind(name) == "法律":
         return "全国"
-    subject = re.sub(r"^(?:关于)?(?:重新)?(?:印发|转发|发布|公布)?[《〈]?(?:\d{2,4}年)?", "", name)
+    subject = re.sub(r"^(?:关于|致驻?)?(?:重新)?(?:印发|转发|发布|公布)?[《〈]?(?:\d{2,4}年)?", "", name)
     for text in (subject, *offices):
         if place := _place(_OVER.sub("", text)):
             return place
@@ -140,14 +142,9 @@ def _place(text: str) -> str | None:
     while match := _UNIT.match(text, end):
         rest = text[match.end() :]
         towns = match["suffix"] in _TOWNS and not re.match(r"(?:人民政府|党委|政府|办事处|党工委|$)", rest)
-        short = len(match["stem"]) < (1 if match["suffix"] == "县" else 2)
-        if (
-            short
-            or match["stem"] in _BAD_STEM
-            or _NO_STEM.search(match["stem"])
-            or towns
-            or (end == 0 and rest[:1] == "级")
-        ):
+        least, most = (1 if match["suffix"] == "县" else 2), (6 if match["suffix"] in _SHORT else 10)
+        odd = match["stem"] in _BAD_STEM or _NO_STEM.search(match["stem"]) is not None
+        if not least <= len(match["stem"]) <= most or odd or towns or (end == 0 and rest[:1] == "级"):
             break
         end = match.end()
     return text[:end] or None

@@ -20,7 +20,9 @@ TYPES = (
 
 _ISSUES = re.compile(r"印发|转发|批转|下发")
 _CLOSED = re.compile(r"(?:通知|函|通告|公告|意见|决定|命令|令|批复|报告)$")
-_NOTE = re.compile(r"[（(](?:试行|暂行|草案|征求意见稿|修订|修正|\d{4}年[^（）()]{0,12}|[一二三四五六七八九十]+)[）)]$")
+_NOTE = re.compile(
+    r"[（(](?:试行|暂行|草案|征求意见稿|修订|修正|\d{4}(?:[-—–～至]\d{4})?年?[^（）()]{0,12}|[一二三四五六七八九十]+)[）)]$"
+)
 _YEAR = r"[〔\[（(［【]\s*(?P<year>(?:19|20)\d\d)\s*[〕\]）)］】]"
 _NUMBER = re.compile(
     rf"[（(]?(?P<word>[\u4e00-\u9fff]{{1,15}}?[\u4e00-\u9fffA-Za-z]{{0,4}})\s*{_YEAR}\s*第?\s*(?P<n>\d{{1,5}})\s*号[）)]?"
@@ -140,7 +142,7 @@ def kind(name: str) -> str | None:
     plain = plain.strip("《》")
     while (shorter := _NOTE.sub("", plain)) != plain:
         plain = shorter
-    if re.search(r"(?:^中华人民共和国.*法|[\u4e00-\u9fff]法)$", plain) and not plain.endswith(("办法", "方法", "做法")):
+    if re.search(r"(?:[\u4e00-\u9fff]法|民法典)$", plain) and not plain.endswith(("办法", "方法", "做法", "用法")):
         return "法律"
     if "刑法修正案" in plain or plain.endswith("法修正案"):
         return "法律"

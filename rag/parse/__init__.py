@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from rag.clause import Clause, ClauseId, Document, Span, Table, Text
 from rag.numeral import bare
-from rag.parse.ladder import Ladder, Node, columns, finish, passages
+from rag.parse.ladder import Ladder, Node, columns, finish, passages, walk
 from rag.parse.mark import Mark, mark, plain
 from rag.parse.table import head, rows, text_tables
 from rag.parse.zone import Line, annex, closing, is_site, issued_title, lines, title_lines
@@ -30,6 +30,7 @@ def parse(text: Text, document: Document) -> tuple[Clause, ...]:
     ladder = Ladder(text.characters, _width(text, body))
     _read(ladder, text, document, body, tables)
     finish(ladder.root, text.characters)
+    _keep_strays(ladder, text)
     return tuple(_clauses(ladder.root, text, document))
 
 
@@ -61,6 +62,18 @@ def _read(ladder: Ladder, text: Text, document: Document, body: list[Line], tabl
             _table(ladder, text.characters, tables[i])
         elif text.characters[slice(*text.furniture[i])].strip():
             ladder.apart("furniture", text.furniture[i])
+
+
+def _keep_strays(ladder: Ladder, text: Text) -> None:
+    """Text that no clause took, as between interlocking cells of a form, is kept as header: nothing may be lost."""
+    spans = sorted(span for node in walk(ladder.root) for span in _own(node, text.characters))
+    behind = 0
+    for start, end in [*spans, (len(text.characters), len(text.characters))]:
+        stretch = text.characters[behind:start]
+        if stretch.strip():
+            begin = behind + len(stretch) - len(stretch.lstrip())
+            ladder.apart("header", (begin, begin + len(stretch.strip())))
+        behind = max(behind, end)
 
 
 class _Reader:

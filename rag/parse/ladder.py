@@ -65,6 +65,8 @@ class Ladder:
             return False
         if mark.style == "条":
             after = line[mark.end :]
+            if self._unfinished() and _ADJUNCT.match(after):
+                return False
             return expected or not (_ADJUNCT.match(after) or (after and not after[0].isspace() and mark.number == (1,)))
         if mark.style == "一是":
             return expected
@@ -95,7 +97,8 @@ class Ladder:
             return True
         if _FINISHED.search(text):
             return False
-        return self._full(text) or "。" in text or len(text) > 45
+        runs_on = self.last.style in ("条", "款") and "，" in text  # an article's sentence has an end, a heading has none
+        return self._full(text) or "。" in text or len(text) > 45 or runs_on
 
     def _full(self, text: str) -> bool:
         """Whether the last line of `text` is as long as lines are where the layout wrapped them."""
@@ -225,13 +228,14 @@ def finish(root: Node, characters: str) -> None:
     _name(root)
 
 
-def _walk(node: Node) -> list[Node]:
-    return [node, *(found for child in node.children for found in _walk(child))]
+def walk(node: Node) -> list[Node]:
+    """A node and all below it, in reading order."""
+    return [node, *(found for child in node.children for found in walk(child))]
 
 
 def _split_articles(root: Node) -> None:
     """An article of several paragraphs has 款: the first is its own text, what is numbered lies below its paragraph."""
-    for article in [node for node in _walk(root) if node.style == "条"]:
+    for article in [node for node in walk(root) if node.style == "条"]:
         head, *more = article.spans or [(0, 0)]
         article.spans = [head]
         children = [Node("款", "", (), "clause", [span], article) for span in more]
@@ -247,7 +251,7 @@ def _split_articles(root: Node) -> None:
 
 def _split_inline(root: Node, characters: str) -> None:
     """一是…二是… inside a clause's own paragraph are points below it; inside a passage, beside it."""
-    for node in _walk(root):
+    for node in walk(root):
         if node.kind not in ("clause", "heading") and node.style != "一是":
             continue
         if not node.spans:
@@ -273,7 +277,7 @@ def _split_inline(root: Node, characters: str) -> None:
 
 def _split_long(root: Node, characters: str) -> None:
     """A passage of more than PASSAGE characters becomes several, cut at sentence ends."""
-    for node in _walk(root):
+    for node in walk(root):
         fresh: list[Node] = []
         for child in node.children:
             if child.style != "段" or child.children or child.spans[0][1] - child.spans[0][0] <= PASSAGE:

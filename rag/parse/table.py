@@ -13,6 +13,7 @@ from rag.numeral import value
 from rag.parse.mark import mark
 
 _BLANK = re.compile(r"\n[ \u3000]*(?:\n[ \u3000]*)+")
+_ROW_END = re.compile(r"\n+(?=[^\n]*\t)")  # a line without a tab goes on with the last cell
 _ORDINAL = ("序号", "编号", "次序", "序")
 
 
@@ -75,13 +76,13 @@ def _cells(characters: str, region: Span) -> Table:
             begin = b
         rows.append(tuple((start + a, start + b) for a, b in cells))
     width = max((len(row) for row in rows), default=0)
-    return Table(tuple(row for row in rows if len(row) > 1)) if width > 1 else Table(())
+    return Table(tuple(rows)) if width > 1 else Table(())
 
 
 def _chunks(block: str, leading: bool) -> Iterator[Span]:
     """Rows: parted by blank lines where each cell has a line of its own, else by line ends."""
     start = 0
-    for gap in (_BLANK if leading else re.compile(r"\n")).finditer(block):
+    for gap in (_BLANK if leading else _ROW_END).finditer(block):
         if block[start : gap.start()].strip(" \n\u3000"):
             yield start, gap.start()
         start = gap.end()

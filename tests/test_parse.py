@@ -1,0 +1,261 @@
+"""rag.parse: a document read by its own numbering."""
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rag.clause import Clause, Document, DocumentId, Table, Text
+from rag.numeral import bare
+from rag.parse import parse, plain
+from rag.parse.mark import inline, mark
+
+NOTICE = Document(DocumentId("X〔2024〕1号"), "关于印发2024年工作要点的通知", "X〔2024〕1号", issuer="某市人民政府办公室")
+
+
+def clauses(text: str, **layout: object) -> tuple[Clause, ...]:
+    return parse(Text(text, **layout), NOTICE)  # type: ignore[arg-type]
+
+
+def paths(text: str, *kinds: str) -> list[str]:
+    """The paths of numbered clauses as one line each."""
+    wanted = kinds or ("heading", "clause", "point", "table_row")
+    return ["/".join(plain(label) for label in c.path) for c in clauses(text) if c.kind in wanted]
+
+
+def own(text: str, path: str) -> str:
+    return next(c.text for c in clauses(text) if "/".join(plain(label) for label in c.path) == path)
+
+
+# Labels --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("line", "label", "style"),
+    [
+        ("第一百二十条之一　本条", "第一百二十条之一", "条"),
+        ("第二章 总则", "第二章", "章"),
+        ("一、总体要求", "一、", "一、"),
+        ("一、2024年主要工作", "一、", "一、"),
+        ("(二)加强监督", "(二)", "（一）"),
+        ("（２）材料", "（２）", "（1）"),
+        ("13．健全机制", "13．", "1."),
+        ("3.2.1 分级标准", "3.2.1", "1.1"),
+        ("①身份证", "①", "①"),
+        ("——坚持统筹推进", "——", "——"),
+        ("## 第一条 目的", "第一条", "条"),
+        ("**一、总则**", "一、", "一、"),
+        ("第三部分 附则", "第三部分", "部分"),
+    ],
+)
+def test_a_label_is_read(line: str, label: str, style: str) -> None:
+    found = mark(line)
+    assert found is not None
+    assert (found.label, found.style) == (label, style)
+
+
+@pytest.mark.parametrize("line", ["2022年是关键之年", "3.5万元以上", "一些单位", "三公经费", "第二百万件", "10%以上", ""])
+def test_what_is_no_label(line: str) -> None:
+    assert mark(line) is None
+
+
+def test_points_inside_a_sentence() -> None:
+    assert inline("抓好以下工作：一是建章。二是立制。三是问责。") == [(7, "一是"), (12, "二是"), (17, "三是")]
+    assert inline("一是一，二不是二") == []
+
+
+def test_a_point_that_lost_its_punctuation_is_found_by_its_number() -> None:
+    assert [label for _, label in inline("一是甲。二是乙提供保障三是丙")] == ["一是", "二是", "三是"]
+
+
+# The ladder ----------------------------------------------------------------------------------------------------
+
+
+def test_levels_follow_the_documents_own_use() -> None:
+    text = "一、总体要求\n（一）目标\n1.到年底完成。\n（1）建成一个。\n2.推进。\n（二）原则\n二、任务\n3.继续。"
+    assert paths(text) == ["一", "一/（一）", "一/（一）/1", "一/（一）/1/（1）", "一/（一）/2", "一/（二）", "二", "二/3"]
+
+
+def test_brackets_may_stand_above_figures_with_a_comma() -> None:
+    assert paths("（一）目标\n一、甲\n二、乙\n（二）原则") == ["（一）", "（一）/一", "（一）/二", "（二）"]
+
+
+def test_an_articles_paragraphs_and_items() -> None:
+    text = (
+        "第一章　总则\n第一条　为了规范，制定本办法。\n第二条　申请人应当符合下列条件：\n（一）有户籍；\n（二）有住所。\n"
+        "前款规定的住所，以登记为准。\n第三条　本办法自发布之日起施行。"
+    )
+    assert paths(text) == [
+        "第一章", "第一章/第一条", "第一章/第二条", "第一章/第二条/（一）", "第一章/第二条/（二）", "第一章/第二条/第二款", "第一章/第三条",
+    ]  # fmt: skip
+
+
+def test_a_wrapped_line_is_no_clause() -> None:
+    assert paths("第一条　违反规定的，由主管部门依照本办法\n第三条规定办理，并处罚款。以下从略\n第二条规定除外。") == ["第一条"]
+
+
+def test_a_citation_at_a_lines_start_is_no_article() -> None:
+    assert paths("第一条　目的。\n第五条规定的情形除外。\n第二条　范围。") == ["第一条", "第一条/第二款", "第二条"]
+
+
+def test_an_inserted_article() -> None:
+    assert paths("第十条　甲。\n第十条之一　乙。\n第十一条　丙。") == ["第十条", "第十条之一", "第十一条"]
+
+
+def test_a_page_break_inside_a_word_does_not_end_the_clause() -> None:
+    text = "一、工作\n1.落实责任。各部门要把法\n\n治建设作为重点。\n2.抓好督查。"
+    assert paths(text) == ["一", "一/1", "一/2"]
+    assert own(text, "一/1").endswith("治建设作为重点。")
+
+
+def test_points_lie_below_their_clause() -> None:
+    text = "一、举措\n（一）坚持领导。一是学习。二是落实。\n（二）履职。"
+    assert paths(text) == ["一", "一/（一）", "一/（一）/一是", "一/（一）/二是", "一/（二）"]
+    assert own(text, "一/（一）") == "（一）坚持领导。"
+
+
+def test_bullets_are_counted() -> None:
+    assert paths("二、原则\n——坚持领导。\n——坚持为民。\n三、任务") == ["二", "二/——1", "二/——2", "三"]
+
+
+def test_running_text_is_cut_into_passages() -> None:
+    long = "坚持依法行政，规范权力运行。" * 60
+    found = [c for c in clauses(f"一、意义\n{long}\n二、要求") if c.label and c.label.startswith("第")]
+    assert [c.label for c in found] == ["第1段", "第2段"]
+    assert all(len(c.text) <= 600 and c.text.endswith("。") for c in found)
+
+
+def test_what_stands_before_the_first_number_is_header_and_signatures_are_footer() -> None:
+    text = (
+        "某市人民政府办公室文件\nX〔2024〕1号\n关于印发2024年工作要点的通知\n各单位：\n现印发给你们。\n某市人民政府办公室\n2024年1月5日\n"
+        "2024年工作要点\n一、任务\n1.干。\n抄送：市委。\n某市人民政府办公室\n2024年1月6日印发"
+    )
+    found = [(c.kind, c.text) for c in clauses(text)]
+    assert [text for kind, text in found if kind == "footer"] == [
+        "某市人民政府办公室", "2024年1月5日", "抄送：市委。", "某市人民政府办公室", "2024年1月6日印发",
+    ]  # fmt: skip
+    assert ("title", "关于印发2024年工作要点的通知") in found
+    assert ("title", "2024年工作要点") in found
+    assert ("header", "X〔2024〕1号") in found
+
+
+def test_each_annex_has_a_numbering_of_its_own() -> None:
+    text = "一、通知\n二、要求\n附件：1.清单\n2.表格\n某市人民政府办公室\n2024年1月5日\n附件1\n材料清单\n一、甲\n1.乙\n附件2\n办理流程\n一、丙"
+    assert paths(text) == ["一", "二", "附件1", "附件1/一", "附件1/一/1", "附件2", "附件2/一"]
+    assert own(text, "附件1") == "附件1\n材料清单"
+
+
+def test_a_page_without_line_breaks() -> None:
+    filler = "各地要结合实际认真贯彻落实，切实抓好各项工作。" * 40
+    text = f"关于支持企业的通知 现印发给你们。{filler} 一、保障 （一）防疫。{filler} （二）复工。 二、减负 （三）减税。"
+    assert paths(text) == ["一", "一/（一）", "一/（二）", "二", "二/（三）"]
+
+
+def test_lines_of_a_page_layout_are_joined() -> None:
+    body = "\n".join(["要" * 30] * 20)
+    text = f"一、安排\n重大行政决策后评估不少于两项制定合同管理规定要要要要要要要\n标的额较大的合同由顾问出具意见。\n二、其他\n{body}"
+    found = parse(Text(text, pages=(0,)), NOTICE)
+    assert [c.label for c in found if c.path[0] == "一、"] == ["一、", "第1段"]
+
+
+def test_site_chrome_is_furniture() -> None:
+    text = "当前位置: 首页 > 政务公开\n关于印发2024年工作要点的通知\n一、任务\n扫一扫在手机打开当前页"
+    assert [c.text for c in clauses(text) if c.kind == "furniture"] == ["当前位置: 首页 > 政务公开", "扫一扫在手机打开当前页"]
+
+
+# Tables --------------------------------------------------------------------------------------------------------
+
+TABBED = (
+    "附件\n任务分解\n\t序号\n\t内容\n\t工作任务\n\t牵头部门\n\n\t（一）\n\t依法履职\n\t1．公布清单。\n\t市编办\n市法制办\n\n"
+    "\t\n\t\n\t2．优化服务。\n\t市财政局\n\n\t（一）\n\t依法履职\n\t3．减少审批。\n\t市编办\n\n\t（二）\n\t科学决策\n\t4．后评估。\n\t市府办"
+)
+
+
+def test_a_table_that_became_text() -> None:
+    found = [c for c in clauses(TABBED) if c.kind == "table_row"]
+    assert [c.path for c in found] == [
+        ("附件", "（一）", "1．"), ("附件", "（一）", "2．"), ("附件", "（一）", "3．"), ("附件", "（二）", "4．"),
+    ]  # fmt: skip
+    assert found[0].row == {"序号": "（一）", "内容": "依法履职", "工作任务": "1．公布清单。", "牵头部门": "市编办\n市法制办"}
+    assert found[1].row is not None
+    assert found[1].row["内容"] == "依法履职"
+
+
+def test_a_section_that_a_page_break_repeats_is_furniture() -> None:
+    assert [bare(c.text) for c in clauses(TABBED) if c.kind == "furniture"] == ["(一)依法履职"]
+
+
+def test_a_format_table_with_a_merged_section() -> None:
+    text = "附件\n分工\n类别\t序号\t任务\n（一）住房\t1\t建房。\n2\t修房。\n"
+    at = text.index
+    head = tuple((at(w), at(w) + len(w)) for w in ("类别", "序号", "任务"))
+    section, one, build = ((at(w), at(w) + len(w)) for w in ("（一）住房", "1\t", "建房。"))
+    two = (at("2\t"), at("2\t") + 1)
+    table = Table((head, (section, (one[0], one[0] + 1), build), (section, two, (at("修房。"), at("修房。") + 3))))
+    found = [c for c in clauses(text, tables=(table,)) if c.kind == "table_row"]
+    assert [c.path for c in found] == [("附件", "（一）", "1"), ("附件", "（一）", "2")]
+    assert found[1].row == {"类别": "（一）住房", "序号": "2", "任务": "修房。"}
+
+
+# Properties ----------------------------------------------------------------------------------------------------
+
+_LINES = st.sampled_from(
+    [
+        "一、总则", "二、任务", "（一）目标。", "（二）原则", "1.建设。", "2.管理；", "（1）甲", "第一条　目的。", "第三条规定办理", "第二条 范围",
+        "——坚持", "一是学。二是做。", "抓好工作，一是学。二是做", "附件1", "附件：1.清单", "2024年1月5日", "某市人民政府办公室", "正文没有编号", "", "　",
+        "\t序号\n\t任务\n\n\t1．做\n\t市府办", "a\tb\nc\td", "关于印发2024年工作要点的通知", "抄送：市委", "第一章　总则", "长" * 900, "①乙", "1.1 范围",
+    ]
+)  # fmt: skip
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(_LINES, max_size=25).map("\n".join))
+def test_every_character_is_in_exactly_one_clause(text: str) -> None:
+    found = sorted(clauses(text), key=lambda c: c.start)
+    assert bare("".join(c.text for c in found)) == bare(text)
+    assert all(a.end <= b.start for a, b in zip(found, found[1:], strict=False))
+    assert all(text[c.start : c.end] == c.text for c in found)
+    assert len({c.id for c in found}) == len(found)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(_LINES, min_size=1, max_size=12), st.integers(0, 11))
+def test_ids_are_the_same_in_a_second_run(lines: list[str], _: int) -> None:
+    text = "\n".join(lines)
+    assert [c.id for c in clauses(text)] == [c.id for c in clauses(text)]
+
+
+def test_editing_one_clause_leaves_all_other_ids() -> None:
+    text = "一、甲\n1.建设平台。\n2.完善制度。\n二、乙\n3.加强监督。"
+    before, after = clauses(text), clauses(text.replace("完善制度", "修订全部制度并报备"))
+    assert [c.id for c in before] == [c.id for c in after]
+
+
+# Real documents ------------------------------------------------------------------------------------------------
+
+_GOLD = Path(__file__).parent.parent / "eval" / "gold" / "sample.jsonl"
+
+
+def test_the_gold_quotes_of_the_sample_corpus_lie_under_their_paths() -> None:
+    from rag.document import read
+
+    corpus = Path(__file__).parent.parent / "corpus"
+    wrong, total, parsed = [], 0, {}
+    for line in _GOLD.read_text(encoding="utf-8").splitlines():
+        for gold in json.loads(line)["gold"]:
+            if gold["clause"] is None:
+                continue
+            total += 1
+            if gold["doc"] not in parsed:
+                parsed[gold["doc"]] = read(corpus / gold["doc"]).clauses
+            under = [
+                c for c in parsed[gold["doc"]]
+                if (name := bare("/".join(plain(label) for label in c.path))) == bare(gold["clause"])
+                or name.startswith(bare(gold["clause"]) + "/")
+            ]  # fmt: skip
+            if bare(gold["quote"]) not in bare("".join(c.text for c in under)):
+                wrong.append((gold["doc"], gold["clause"]))
+    assert total > 30
+    assert wrong == []
