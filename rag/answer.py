@@ -27,6 +27,7 @@ from rag.numeral import bare
 from rag.refer import nearest
 from rag.relate import standings
 from rag.retrieve import Evidence, Retriever, years_of
+from rag.score import is_lay, means_the_same
 from rag.settings import Settings
 from rag.understand import Query, clean, understand
 
@@ -121,7 +122,18 @@ class Answerer:
         if not fitting:
             return found, "out_of_scope" if query.strange else "no_evidence"
         best = max(one.hit.score for one in fitting[:5])
-        return fitting, None if best >= self.settings.refusal_threshold else "no_evidence"
+        if best >= self.settings.refusal_threshold or self._hedged(query, fitting):
+            return fitting, None
+        return fitting, "no_evidence"
+
+    def _hedged(self, query: Query, evidence: Sequence[Evidence]) -> bool:
+        """Whether the answer rests on meaning alone: a question in everyday words, and no words of it in the text."""
+        return (
+            query.kind in ("open", "list", "date")
+            and is_lay(query.question)
+            and max(one.hit.score for one in evidence[:5]) < self.settings.refusal_threshold
+            and any(means_the_same(one.cosine, one.searched) for one in evidence[:5])
+        )
 
     def _search(self, query: Query) -> list[Evidence]:
         """The evidence; a comparison searches each side on its own and takes them in turn."""
@@ -192,6 +204,8 @@ class Answerer:
         composed = compose(made)
         if not composed.citations:
             return self._refusal(query, evidence, "no_evidence")
+        if evidence[0].hit.why != "number" and self._hedged(query, evidence):
+            notice = (*notice, _HEDGED[self.settings.language])
         return self._answer(query, composed, "extractive", notice)
 
     def _written(self, query: Query, evidence: Sequence[Evidence]) -> Iterator[Answer]:
@@ -319,6 +333,10 @@ _STATUS = {
     },
 }
 _BY = {"zh": "，现行的是{name}", "en": "; now in force: {name}"}
+_HEDGED = {
+    "zh": "文件里没有与提问相同的说法，以下是意思最接近的条目，请核对原文。",
+    "en": "The documents do not use the question's words; these clauses come closest in meaning. Please check them.",
+}
 _FALLBACK = {"zh": "{reason}。以下为原文摘录。", "en": "{reason}. These are the documents' own words."}
 _UNSUPPORTED = {
     "zh": "语言模型的回答未能通过引文核对，以下为原文摘录。",

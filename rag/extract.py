@@ -8,11 +8,12 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from rag.cite import Statement, Support, sentences
+from rag.cite import Statement, Support
 from rag.clause import Clause, Document, Hit, Span
 from rag.numeral import CHINESE, arabic, bare
 from rag.parse import plain
 from rag.retrieve import Evidence, Retriever
+from rag.sentence import sentences
 from rag.understand import AnswerKind, Query
 
 _SHORT = 320
@@ -103,7 +104,9 @@ def _located(found: Sequence[tuple[Hit, Span, str]]) -> list[Statement]:
         if last is None or last.id != hit.document.id:
             lead = name(hit.document) + lead
         last = hit.document
-        body = _shown(text)
+        label = hit.clause.label or ""
+        at_label = start == hit.clause.start and lead and text.startswith(label)
+        body = _shown(text[len(label) :] if at_label else text)
         made.append(Statement(f"{lead}：{body}" if lead else body, (Support(hit, start, end),), "\n"))
     return made
 
@@ -144,9 +147,8 @@ def _carried(hit: Hit, retriever: Retriever) -> Iterator[tuple[Hit, Span]]:
     for clause in retriever.carriers(hit.clause):
         carrier = replace(hit, clause=clause)
         own = retriever.own_text(clause)
-        if clause.kind == "table_row":
-            yield carrier, (clause.start, clause.end)
-            continue
+        if clause.kind == "heading" and retriever.below(clause) and "。" not in own:
+            continue  # the name of a section says what it is about, not what holds
         for start, end in sentences(own):
             yield carrier, (clause.start + start, clause.start + end)
 

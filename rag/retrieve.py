@@ -18,11 +18,10 @@ from rag.index import Index
 from rag.lexical import terms
 from rag.numeral import bare
 from rag.refer import component, referenced
+from rag.score import merit, probability
 from rag.settings import Settings
 from rag.understand import Query, short_names, topic, years
 
-_FUSED = 10.0
-"""How many times a fused rank outweighs coverage among near-equals."""
 _LAPSED = 0.8
 """What a clause that is no longer in force counts beside one that is, unless the question names its document."""
 _WHOLE = 700
@@ -33,12 +32,17 @@ _REPRINT = 0.9
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """A clause with what speaks for it: `cosine` and `bm25` of its best piece, `coverage` of the query's terms."""
+    """A clause with what speaks for it: `cosine` and `bm25` of its best piece, `coverage` of the query's terms.
+
+    `merit` orders evidence of one search; `searched` is the number of pieces that were searched.
+    """
 
     hit: Hit
     cosine: float
     bm25: float
     coverage: float
+    merit: float = math.inf
+    searched: int = 0
 
 
 class Retriever:
@@ -58,16 +62,17 @@ class Retriever:
         named = self.named(query, scope)
         if named and query.kind == "clause" and len(named) >= top:
             return named[:top]
-        vector = self._vector(query.text)
-        ranked = self._fused(query, vector, self._allowed(scope))
+        vector = self._vector(searched(query))
+        allowed = self._allowed(scope)
+        searched_rows = len(self._units[1]) if allowed is None else len(allowed)
+        ranked = self._fused(query, vector, allowed)
         seen = {evidence.hit.clause.id for evidence in named}
         found = [*named]
-        for clause, cosine, bm25 in ranked[: max(4 * top, 40)]:
+        for rank, (clause, cosine, bm25) in enumerate(ranked[: max(4 * top, 60)]):
             if clause.id not in seen:
                 seen.add(clause.id)
-                found.append(self._evidence(query, clause, cosine, bm25))
-        fused = {evidence.hit.clause.id: 1 / (rank + self.settings.fusion_k) for rank, evidence in enumerate(found)}
-        order = sorted(found[len(named) :], key=lambda e: -_weight(e) * (_FUSED * fused[e.hit.clause.id] + e.hit.score))
+                found.append(self._evidence(query, clause, cosine, bm25, rank, searched_rows))
+        order = sorted(found[len(named) :], key=lambda e: -e.merit)
         best = _without_reprints([*named, *order])[:top]
         return [replace(e, hit=replace(e.hit, rank=rank)) for rank, e in enumerate(best, 1)]
 
@@ -126,7 +131,7 @@ class Retriever:
         """Clauses by reciprocal rank fusion, each with its best cosine and BM25 score (0 where not found by terms)."""
         k = self.settings.candidates
         dense = self._best(*self._dense(vector, allowed, 4 * k))
-        rows, scores = self.index.terms.search(query.text, 4 * k if allowed is None else len(self._units[1]))
+        rows, scores = self.index.terms.search(searched(query), 4 * k if allowed is None else len(self._units[1]))
         if allowed is not None:
             inside = np.isin(rows, allowed)
             rows, scores = rows[inside], scores[inside]
@@ -200,31 +205,35 @@ class Retriever:
         if not fitting:
             return 0.8
         row = max(fitting)[2]
-        return float(self.index.vectors.rows([row])[0] @ self._vector(query.text))
+        return float(self.index.vectors.rows([row])[0] @ self._vector(searched(query)))
 
     def _vector(self, text: str) -> Vectors:
         if self._asked is None or self._asked[0] != text:
             self._asked = (text, self.embedder.queries([text])[0])
         return self._asked[1]
 
-    def _evidence(self, query: Query, clause: Clause, cosine: float, bm25: float) -> Evidence:
+    def _evidence(
+        self, query: Query, clause: Clause, cosine: float, bm25: float, rank: int, searched_rows: int
+    ) -> Evidence:
         document = self.index.store.document_of(clause.id)
         text = clause.text if len(clause.text) <= _WHOLE else self.own_text(clause)
         coverage = self.coverage(query.text, f"{document.title}{document.number or ''} {clause.heading} {text}", query)
         why = "both" if cosine and bm25 else "dense" if cosine else "lexical"
-        score = probability(coverage, cosine or 0.8)
+        if not cosine:
+            cosine = self.likeness(query, clause, (clause.start, clause.end))
+        known = self.settings.embedding == "default"
+        score = probability(coverage, cosine, searched_rows, known=known)
+        value = merit(coverage, cosine, bm25, 1 / (rank + self.settings.fusion_k), known=known) - _handicap(clause)
         if document.status in ("repealed", "expired") and document.id not in query.documents:
-            score *= _LAPSED
-        return Evidence(self._hit(clause, score, why), cosine, bm25, coverage)
+            score, value = score * _LAPSED, value - 1.0
+        return Evidence(self._hit(clause, score, why), cosine, bm25, coverage, value, searched_rows)
 
     def coverage(self, asked: str, text: str, query: Query) -> float:
         """The share of the question's terms, by what they tell, that stand in `text`; 0 to 1.
 
         Words of asking and names of places do not count: which places a document is about is the scope's.
         """
-        subject = topic(asked)
-        for place in query.places:
-            subject = subject.replace(place, " ")
+        subject = topic(without_places(asked, query))
         wanted = set(terms(subject))
         if not wanted:
             return 0.0
@@ -233,17 +242,23 @@ class Retriever:
         return sum(weight for term, weight in weights.items() if term in held) / (sum(weights.values()) or 1.0)
 
 
-def _weight(one: Evidence) -> float:
-    """What a clause counts beside others of the same score: signatures and whole chapters answer little."""
-    kind = one.hit.clause.kind
-    if kind == "footer":
-        return 0.3
-    return 0.6 if kind in ("title", "header") or (kind == "heading" and len(one.hit.clause.text) > _WHOLE) else 1.0
+def without_places(text: str, query: Query) -> str:
+    """`text` without the names of places by which the documents were chosen: they stand in every clause's title."""
+    for place in query.places if query.documents else ():
+        text = text.replace(place, " ")
+    return " ".join(text.split()) or query.text
 
 
-def probability(coverage: float, cosine: float) -> float:
-    """How likely a clause with these figures answers, 0 to 1."""
-    return 1 / (1 + math.exp(-(6.0 * (coverage - 0.45) + 25.0 * (cosine - 0.86))))
+def searched(query: Query) -> str:
+    """What is looked for by meaning and by terms."""
+    return without_places(query.text, query)
+
+
+def _handicap(clause: Clause) -> float:
+    """What a clause's merit loses for its kind: signatures, titles and whole chapters answer little."""
+    if clause.kind == "footer":
+        return 1.5
+    return 0.5 if clause.kind in ("title", "header") or (clause.kind == "heading" and len(clause.text) > _WHOLE) else 0
 
 
 def units(clauses: Sequence[Clause]) -> Iterable[tuple[ClauseId, ClauseId]]:

@@ -195,7 +195,9 @@ def topic(question: str) -> str:
     >>> topic("吴中区对行政执法与刑事司法衔接有什么要求？")
     '吴中区对行政执法与刑事司法衔接'
     """
-    text = _FILLER.sub("", question.split("：", maxsplit=1)[0] if question.count("：") == 1 and len(question) > 60 else question)
+    text = _FILLER.sub(
+        "", question.split("：", maxsplit=1)[0] if question.count("：") == 1 and len(question) > 60 else question
+    )
     text = re.sub(r"[？?。！!]+$", "", text.strip())
     return re.sub(r"(?:有|是|为|了|的|达到?|共|由|应|分)+$", "", text).strip("，,、 ") or question
 

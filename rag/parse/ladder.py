@@ -97,7 +97,9 @@ class Ladder:
             return True
         if _FINISHED.search(text):
             return False
-        runs_on = self.last.style in ("条", "款") and "，" in text  # an article's sentence has an end, a heading has none
+        runs_on = (
+            self.last.style in ("条", "款") and "，" in text
+        )  # an article's sentence has an end, a heading has none
         return self._full(text) or "。" in text or len(text) > 45 or runs_on
 
     def _full(self, text: str) -> bool:
@@ -158,7 +160,9 @@ class Ladder:
 
     def _ended(self) -> bool:
         """Whether the last line ended a sentence, and so the list that it was the last item of."""
-        return self.last is not None and bool(self.last.spans) and self.characters[: self.last.spans[-1][1]].endswith("。")
+        return (
+            self.last is not None and bool(self.last.spans) and self.characters[: self.last.spans[-1][1]].endswith("。")
+        )
 
     def preamble(self, span: Span) -> Node:
         """A line before the first number; one that wraps goes on with the line before it."""

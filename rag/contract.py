@@ -1,0 +1,111 @@
+"""The JSON forms that other programs rely on: exactly the fields of the interface contract, no more, no less.
+
+Answers carry two additive fields, `query` and `suggestions`. A change here is additive, or a new major version.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from rag.clause import Answer, Citation, Clause, Document, Hit
+
+Json = dict[str, Any]
+"""An object as `json.dumps` takes it."""
+
+
+def document_json(document: Document) -> Json:
+    """A document as hits and citations show it; dates in ISO 8601, unknown is None."""
+    return {
+        "id": document.id,
+        "title": document.title,
+        "number": document.number,
+        "issued": _day(document.issued),
+        "status": document.status,
+        "source": document.source,
+    }
+
+
+def metadata_json(document: Document) -> Json:
+    """All that is known of a document, as `rag document --json` prints it."""
+    return {
+        "id": document.id,
+        "title": document.title,
+        "number": document.number,
+        "issuer": document.issuer,
+        "region": document.region,
+        "type": document.type,
+        "issued": _day(document.issued),
+        "published": _day(document.published),
+        "effective": _day(document.effective),
+        "expires": _day(document.expires),
+        "status": document.status,
+        "source": document.source,
+        "sha256": document.sha256,
+        "clauses": document.clauses,
+    }
+
+
+def clause_json(clause: Clause) -> Json:
+    """A clause as hits and citations show it; `rag clauses` adds `kind` and `row`."""
+    return {
+        "id": clause.id,
+        "label": clause.label,
+        "path": list(clause.path),
+        "heading": clause.heading,
+        "text": clause.text,
+        "start": clause.start,
+        "end": clause.end,
+        "page": clause.page,
+    }
+
+
+def hit_json(hit: Hit) -> Json:
+    """A hit with its document and clause; the score to four digits."""
+    return {
+        "rank": hit.rank,
+        "score": round(hit.score, 4),
+        "document": document_json(hit.document),
+        "clause": clause_json(hit.clause),
+    }
+
+
+def search_json(id: str | None, hits: Sequence[Hit], ms: float) -> Json:
+    """A search result; `id` is the caller's, `ms` the milliseconds it took."""
+    return {"id": id, "hits": [hit_json(hit) for hit in hits], "ms": ms}
+
+
+def citation_json(citation: Citation) -> Json:
+    """A citation with its number, document, clause and quote."""
+    return {
+        "n": citation.n,
+        "document": document_json(citation.document),
+        "clause": clause_json(citation.clause),
+        "quote": citation.quote,
+        "start": citation.start,
+        "end": citation.end,
+    }
+
+
+def answer_json(answer: Answer, id: str | None = None) -> Json:
+    """An answer or a refusal; `id` is the caller's, None where it gave none."""
+    return {
+        "id": id,
+        "question": answer.question,
+        "answer": answer.answer,
+        "refused": answer.refused,
+        "reason": answer.reason,
+        "citations": [citation_json(citation) for citation in answer.citations],
+        "claims": [
+            {"text": claim.text, "citations": list(claim.citations), "verdict": claim.verdict}
+            for claim in answer.claims
+        ],
+        "notices": list(answer.notices),
+        "model": answer.model,
+        "ms": dict(answer.ms),
+        "query": answer.query,
+        "suggestions": list(answer.suggestions),
+    }
+
+
+def _day(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()
