@@ -33,6 +33,7 @@ from rag.understand import Query, clean, understand
 
 _log = logging.getLogger(__name__)
 
+_LAPSED = ("repealed", "expired")
 _CONSIDERED = 20
 """Clauses that are looked at for an answer."""
 _METADATA = re.compile(
@@ -118,7 +119,7 @@ class Answerer:
         found = self._search(query)
         if query.reference is not None and not any(one.hit.why == "reference" for one in found):
             return found, "false_premise" if query.documents or len(self.documents()) == 1 else "no_evidence"
-        fitting = [one for one in found if self._fits(query, one)]
+        fitting = self._versions(query, [one for one in found if self._fits(query, one)])
         if not fitting:
             return found, "out_of_scope" if query.strange else "no_evidence"
         best = max(one.hit.score for one in fitting[:5])
@@ -126,10 +127,23 @@ class Answerer:
             return fitting, None
         return fitting, "no_evidence"
 
+    def _versions(self, query: Query, found: list[Evidence]) -> list[Evidence]:
+        """The evidence of the version that is asked for: what has lapsed stands back where what holds answers, too."""
+        if query.version == "both" or any(one.hit.document.id in query.documents for one in found):
+            return found
+        lapsed = [one for one in found if one.hit.document.status in _LAPSED]
+        of_that_year = [one for one in lapsed if set(query.years) & set(years_of(one.hit.document))]
+        if of_that_year:
+            return of_that_year
+        current = [one for one in found if one not in lapsed]
+        wanted, others = (lapsed, current) if query.version == "former" else (current, lapsed)
+        enough = any(one.hit.score >= self.settings.refusal_threshold for one in wanted)
+        return wanted if enough else [*wanted, *others]
+
     def _hedged(self, query: Query, evidence: Sequence[Evidence]) -> bool:
         """Whether the answer rests on meaning alone: a question in everyday words, and no words of it in the text."""
         return (
-            query.kind in ("open", "list", "date")
+            query.kind in ("open", "list", "date", "number")
             and is_lay(query.question)
             and max(one.hit.score for one in evidence[:5]) < self.settings.refusal_threshold
             and any(means_the_same(one.cosine, one.searched) for one in evidence[:5])
@@ -137,12 +151,26 @@ class Answerer:
 
     def _search(self, query: Query) -> list[Evidence]:
         """The evidence; a comparison searches each side on its own and takes them in turn."""
-        if query.kind != "comparison" or len(query.documents) < 2:
+        documents = query.documents
+        if query.version == "both":
+            documents = self._both(query)
+        elif query.kind != "comparison":
+            documents = ()
+        if len(documents) < 2:
             return self.retriever.search(query, _CONSIDERED)
         sides = []
-        for side in query.documents[:6]:
+        for side in documents[:6]:
             sides.append(self.retriever.search(replace(query, documents=(side,)), 5))
         return [one for rank in zip(*(s + [None] * (5 - len(s)) for s in sides), strict=True) for one in rank if one]
+
+    def _both(self, query: Query) -> tuple[DocumentId, ...]:
+        """The rule in force and the one that it replaced: of the repealed document that is likeliest to be meant."""
+        settled = standings(self.documents(), self.index.store.relations(), date.today())
+        for one in self.retriever.search(query, _CONSIDERED):
+            later = settled[one.hit.document.id].repealed_by
+            if later is not None:
+                return later, one.hit.document.id
+        return query.documents
 
     def _fits(self, query: Query, one: Evidence) -> bool:
         """Whether a clause is about the places and years of the question.

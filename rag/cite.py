@@ -1,26 +1,25 @@
-"""Statements ↔ quotes with offsets: numbers [n] given, used, each once.
+"""Sentences ↔ quotes with offsets: the numbers [n] of an answer given, used, each once.
 
-What a statement says is `extract`'s or a model's; whether its sources carry it is `verify`'s.
+Statements come from `extract`, or from a model's draft that `bind` ties to the evidence. Whether a statement holds is
+`verify`'s word; what does not hold is not shown.
 """
 
+import logging
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from rag.clause import Citation, Claim, ClauseId, Hit, Span
+from rag.clause import Citation, Claim, ClauseId, Hit, Span, Verdict
 from rag.lexical import terms
-from rag.numeral import bare
 from rag.sentence import sentences
-from rag.verify import check, sources
+from rag.verify import check_hits, coverage, plain
 
-_MARK = re.compile(r"[\[［【]\s*(\d{1,3}(?:\s*[,，、\-–—]\s*\d{1,3})*)\s*[\]］】]")
-_FINAL = re.compile(r"[。！？；：，]+$")
-_LIKE_A_MARK = re.compile(r"\[(\d{1,3})\]")
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Support:
-    """What carries a statement: a clause given whole and a span of the document text inside it."""
+    """A stretch of a clause that carries a statement: a span in the document text, inside `hit.clause`."""
 
     hit: Hit
     start: int
@@ -29,7 +28,7 @@ class Support:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """A sentence without marks, what carries it, and what parts it from the next one."""
+    """A sentence of an answer without marks; `joint` separates it from the next: "" or a line break."""
 
     text: str
     supports: tuple[Support, ...]
@@ -38,125 +37,185 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class Composed:
-    """An answer's text with its marks, the citations they name, and each statement with its verdict."""
+    """An answer with its marks, the citations they name and the claims they carry."""
 
     answer: str
     citations: tuple[Citation, ...]
     claims: tuple[Claim, ...]
 
 
-def compose(statements: Sequence[Statement]) -> Composed:
-    """The statements as one text; clauses are numbered in the order in which they are first used.
+# Composing -----------------------------------------------------------------------------------------------------
 
-    A clause has one number and one quote, from the first to the last character that its statements draw on. What
-    looks like a mark in a statement is set in full-width brackets.
+_LOOKS_LIKE_MARK = re.compile(r"\[(\s*\d[\d\s,，、\-–—]*)\]")
+_FINAL = re.compile(r"[。！？；：!?;:.…]$")
+
+
+def compose(statements: Sequence[Statement]) -> Composed:
+    """The answer that these statements make: clauses numbered in the order of use, each cited once, all numbers used.
+
+    The quote of a clause runs from the first to the last character that its statements rest on. A statement that its
+    clauses do not carry is left out; one without clauses stays, unchecked.
     """
-    numbers: dict[ClauseId, int] = {}
-    drawn: dict[ClauseId, list[Support]] = {}
     parts: list[str] = []
     claims: list[Claim] = []
+    cited: dict[ClauseId, Citation] = {}
     for statement in statements:
-        for support in statement.supports:
-            numbers.setdefault(support.hit.clause.id, len(numbers) + 1)
-            drawn.setdefault(support.hit.clause.id, []).append(support)
-        used = tuple(dict.fromkeys(numbers[support.hit.clause.id] for support in statement.supports))
-        text = _LIKE_A_MARK.sub(r"［\1］", statement.text)
-        parts.append(_marked(text, used) + statement.joint)
-        claims.append(Claim(text, used, check(text, sources([support.hit for support in statement.supports]))))
-    citations = tuple(_citation(numbers[clause], supports) for clause, supports in drawn.items())
-    return Composed("".join(parts).strip(), citations, tuple(claims))
+        text = _LOOKS_LIKE_MARK.sub(r"［\1］", statement.text.strip())
+        verdict = _verdict(statement)
+        if not text or verdict == "unsupported":
+            continue
+        numbers = tuple(dict.fromkeys(n for one in statement.supports if (n := _cite(one, cited)) is not None))
+        claims.append(Claim(text, numbers, verdict))
+        parts += [_marked(text, numbers), statement.joint]
+    return Composed("".join(parts).strip(), tuple(cited.values()), tuple(claims))
+
+
+def _verdict(statement: Statement) -> Verdict:
+    verdict = check_hits(statement.text, [support.hit for support in statement.supports])
+    if verdict == "unsupported":
+        _log.info("left out, its clauses do not say so: %s", statement.text[:200])
+    return verdict
+
+
+def _cite(support: Support, cited: dict[ClauseId, Citation]) -> int | None:
+    """The number of the support's clause, its quote widened to hold the support; None for a blank clause."""
+    clause = support.hit.clause
+    start, end = max(support.start, clause.start), min(support.end, clause.end)
+    span = _trimmed(clause.text, start - clause.start, end - clause.start) if start < end else None
+    span = span or _trimmed(clause.text, 0, len(clause.text))
+    if span is None:
+        return None
+    start, end = clause.start + span[0], clause.start + span[1]
+    known = cited.get(clause.id)
+    if known is not None:
+        start, end = min(start, known.start), max(end, known.end)
+        clause = known.clause if len(known.clause.text) >= len(clause.text) else clause
+    n = len(cited) + 1 if known is None else known.n
+    quote = clause.text[start - clause.start : end - clause.start]
+    cited[clause.id] = Citation(n, support.hit.document, clause, quote, start, end)
+    return n
+
+
+def _trimmed(text: str, start: int, end: int) -> Span | None:
+    """The span without white space at its ends; None where nothing else is in it."""
+    part = text[start:end]
+    if not part.strip():
+        return None
+    return start + len(part) - len(part.lstrip()), end - (len(part) - len(part.rstrip()))
 
 
 def _marked(text: str, numbers: Sequence[int]) -> str:
-    """The text with its marks before the final punctuation."""
+    """The text with its marks, before a final full stop or colon."""
     marks = "".join(f"[{n}]" for n in numbers)
     final = _FINAL.search(text)
-    at = final.start() if final else len(text)
-    return text[:at] + marks + text[at:]
-
-
-def _citation(n: int, supports: Sequence[Support]) -> Citation:
-    hit = supports[0].hit
-    clause = hit.clause
-    start, end = min(s.start for s in supports), max(s.end for s in supports)
-    quote = clause.text[start - clause.start : end - clause.start]
-    start += len(quote) - len(quote.lstrip())
-    return Citation(n, hit.document, clause, quote.strip(), start, start + len(quote.strip()))
+    return f"{text[: final.start()]}{marks}{final[0]}" if final else f"{text}{marks}"
 
 
 # A model's draft -----------------------------------------------------------------------------------------------
 
+_DRAFT = 20_000
+"""Characters of a draft that are read."""
+_MARK = re.compile(
+    r"[\[［【]\s*(?:资料|来源|证据)?\s*(\d{1,3}(?:\s*[,，、;；\-–—~至]\s*\d{1,3})*)\s*[\]］】](?!\s*第?\d+号)"
+)
+_MARK_AFTER_END = re.compile(rf"([。！？；!?;]+[”’」』）)]*)[ \t]*((?:{_MARK.pattern}[ \t]*)+)")
+_THOUGHT = re.compile(r"<think>.*?(?:</think>|\Z)", re.S)
+_LIST_MARK = re.compile(r"^\s*(?:[-*•·>]+|#{1,6}|\d{1,2}[.、)）](?!\d))\s*")
+_SILENT = re.compile(r"资料(?:中)?(?:并)?(?:未|没有)(?:提及|提到|说明|涉及)|not mentioned in the (?:documents|sources)")
+_ALONE = 0.6
+"""Coverage from which a sentence without a mark is given the clause that carries it."""
+_KIN = 0.4
+"""Coverage from which a clause's own sentence may stand for one that it does not carry."""
+_QUOTED = 400
+"""Characters of a quote that is chosen for a model's sentence."""
+
 
 def bind(draft: str, evidence: Sequence[Hit]) -> Composed:
-    """A model's draft with marks [n] that count the evidence from 1, as an answer that its citations carry.
+    """A model's draft, its [n] being 1-based places in `evidence`, as an answer that its clauses carry.
 
-    A sentence without a usable mark is given the evidence that carries it, if any does. A sentence that its clauses
-    do not carry is replaced by the best of their own sentences, where that says something of the same, or dropped.
+    Also read: 【1】, ［1］, [1,2], [1-3]. A sentence without marks, or with wrong ones, gets the clause that
+    carries it; one that no clause carries gives way to the cited clause's own words where these are near, else it goes.
     """
     made: list[Statement] = []
-    for text, marks, joint in _sentences(draft):
-        hits = [evidence[n - 1] for n in marks if 1 <= n <= len(evidence)]
-        if not hits:
-            hits = [hit for hit in evidence if check(text, sources([hit])) == "supported"][:1]
-        if not hits:
-            continue
-        if check(text, sources(hits)) == "supported":
-            made.append(Statement(text, tuple(_support(text, hit) for hit in dict.fromkeys(hits)), joint))
-        elif (own := _own_words(text, hits[0])) is not None:
-            made.append(replace(own, joint=joint))
-    unique = {(bare(s.text), tuple(p.hit.clause.id for p in s.supports)): s for s in reversed(made)}
-    return compose(list(reversed(unique.values())))
+    used: set[tuple[ClauseId, Span]] = set()
+    for text, numbers, joint in _drafted(draft):
+        cited = [evidence[n - 1] for n in numbers if 1 <= n <= len(evidence)]
+        statement = _bound(text, cited, evidence)
+        if statement is not None:
+            spans = {(one.hit.clause.id, (one.start, one.end)) for one in statement.supports}
+            own_words = statement.text != text
+            if not (own_words and spans <= used):
+                made.append(replace(statement, joint=joint))
+            used |= spans
+        if made and joint:
+            made[-1] = replace(made[-1], joint=joint)
+    return compose(made if any(statement.supports for statement in made) else [])
 
 
-def _sentences(draft: str) -> list[tuple[str, list[int], str]]:
-    """The draft's sentences without their marks, the marks, and the line break after each, if any.
+def _drafted(draft: str) -> Iterator[tuple[str, tuple[int, ...], str]]:
+    """The sentences of a draft: text without marks, the numbers named, what separates it from the next."""
+    text = _MARK_AFTER_END.sub(r"\2\1", _THOUGHT.sub("", draft[:_DRAFT]).replace("**", ""))
+    for line in text.splitlines():
+        found = []
+        for start, end in sentences(line):
+            sentence = line[start:end]
+            words = _LIST_MARK.sub("", _MARK.sub("", sentence)).strip()
+            if terms(words):
+                found.append((words, tuple(dict.fromkeys(n for m in _MARK.finditer(sentence) for n in _numbers(m[1])))))
+        for i, (words, numbers) in enumerate(found, 1):
+            yield words, numbers, "\n" if i == len(found) else ""
 
-    Models set marks before and behind the full stop: a mark that begins a sentence belongs to the one before.
+
+def _numbers(written: str) -> Iterator[int]:
+    """`1,3-5` → 1 3 4 5; a range of more than 20 is its ends."""
+    for part in re.split(r"[,，、;；]", written):
+        ends = [int(n) for n in re.findall(r"\d+", part)]
+        if len(ends) == 2 and ends[0] < ends[1] <= ends[0] + 20:
+            yield from range(ends[0], ends[1] + 1)
+        else:
+            yield from ends
+
+
+def _bound(text: str, cited: Sequence[Hit], evidence: Sequence[Hit]) -> Statement | None:
+    """A sentence with the clauses that carry it, or the nearest own words of a cited clause, or None."""
+    if _SILENT.search(text):
+        return Statement(text, ()) if len(text) <= 120 and not cited else None
+    alone = [hit for hit in cited if check_hits(text, [hit]) == "supported"]
+    if alone or (cited and check_hits(text, cited) == "supported"):
+        return Statement(text, tuple(Support(hit, *quoted(text, hit)) for hit in alone or cited))
+    others = [hit for hit in evidence if hit not in cited and check_hits(text, [hit]) == "supported"]
+    best = max(others, key=lambda hit: coverage(text, [hit.clause.text]), default=None)
+    if best is not None and (cited or coverage(text, [best.clause.text]) >= _ALONE):
+        return Statement(text, (Support(best, *quoted(text, best)),))
+    for hit in sorted(cited, key=lambda hit: -coverage(text, [hit.clause.text])):
+        start, end = quoted(text, hit, most=1)
+        own = hit.clause.text[start - hit.clause.start : end - hit.clause.start]
+        if coverage(text, [own]) >= _KIN:
+            return Statement(" ".join(own.split()), (Support(hit, start, end),))
+    return None
+
+
+def quoted(claim: str, hit: Hit, most: int = 3) -> Span:
+    """The stretch of the clause that carries `claim` best, in the document text: `most` sentences at most.
+
+    The sentence that shares most terms with it, then those that add more than a seventh of the claim's terms.
     """
-    draft = re.sub(rf"([。！？；])((?:\s*{_MARK.pattern})+)", r"\2\1", draft)
-    found = []
-    for start, end in sentences(draft):
-        part = draft[start:end]
-        marks = [n for match in _MARK.finditer(part) for n in _numbers(match[1])]
-        text = _MARK.sub("", part).strip()
-        if re.search(r"\w", text):
-            found.append((text, marks, "\n" if draft[end : end + 2].lstrip(" ").startswith("\n") else ""))
-    return found
-
-
-def _numbers(text: str) -> list[int]:
-    """The numbers of a mark: 1; 1,2; 1-3.
-
-    >>> _numbers("1,3-5")
-    [1, 3, 4, 5]
-    """
-    found: list[int] = []
-    for part in re.split(r"[,，、]", text):
-        first, *rest = [int(n) for n in re.findall(r"\d+", part)] or [0]
-        last = rest[-1] if rest else first
-        found += range(first, min(last, first + 20) + 1)
-    return found
-
-
-def _best(text: str, hit: Hit) -> tuple[Span, float]:
-    """The sentence of a clause that shares most with `text`, as a span of the clause's text, and how much."""
-    wanted = set(terms(text))
-    scored = [
-        (len(wanted & set(terms(hit.clause.text[a:b]))) / (len(wanted) or 1), -a, (a, b))
-        for a, b in sentences(hit.clause.text)
-    ]
-    score, _, span = max(scored, default=(0.0, 0, (0, len(hit.clause.text))))
-    return span, score
-
-
-def _support(text: str, hit: Hit) -> Support:
-    (start, end), _ = _best(text, hit)
-    return Support(hit, hit.clause.start + start, hit.clause.start + end)
-
-
-def _own_words(text: str, hit: Hit) -> Statement | None:
-    (start, end), score = _best(text, hit)
-    if score < 0.3:
-        return None
-    words = " ".join(hit.clause.text[start:end].split())
-    return Statement(words, (Support(hit, hit.clause.start + start, hit.clause.start + end),))
+    clause = hit.clause
+    wanted = set(terms(plain(claim)))
+    spans = sentences(clause.text)
+    shared = [wanted & set(terms(plain(clause.text[a:b]))) for a, b in spans]
+    if not spans or not any(shared):
+        return clause.start, clause.end
+    first = max(range(len(spans)), key=lambda i: (len(shared[i]), -i))
+    chosen, held = [first], set(shared[first])
+    while len(chosen) < most:
+        rest = [i for i in range(len(spans)) if i not in chosen]
+        best = max(rest, key=lambda i: len(shared[i] - held), default=None)
+        if best is None or 7 * len(shared[best] - held) <= len(wanted):
+            break
+        low, high = min(*chosen, best), max(*chosen, best)
+        if spans[high][1] - spans[low][0] > _QUOTED:
+            break
+        chosen.append(best)
+        held |= shared[best]
+    return clause.start + spans[min(chosen)][0], clause.start + spans[max(chosen)][1]

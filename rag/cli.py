@@ -150,13 +150,13 @@ class _Progress:
 @app.command()
 def clauses(file: Path, as_json: JsonOption = False) -> None:
     """列出一份文件的条目 Prints the clauses of one file, in document order."""
-    from rag.contract import parsed_clause_json
+    from rag.contract import clause_json
     from rag.document import read
 
     _settings()
     for clause in read(file).clauses:
         if as_json:
-            _print(parsed_clause_json(clause))
+            _print({**clause_json(clause), "kind": clause.kind, "row": clause.row and dict(clause.row)})
         else:
             print(f"{'　' * (len(clause.path) - 1)}{clause.label or '·'}\t{' '.join(clause.text.split())[:60]}")
 

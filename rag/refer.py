@@ -33,6 +33,8 @@ _STYLES: dict[str, tuple[str, ...]] = {
 }
 """What people call a clause → the styles it may have, the likeliest first: officials say 第25条 of a plain `25.`, too."""
 
+_LOOSE = ("点", "项", "任务")
+"""What people call anything numbered: all readings are kept, the likeliest first."""
 _PARAGRAPH = re.compile(rf"第([{CHINESE}]+|\d+)([款段])$")
 _ANNEX = re.compile(rf"附[件表录]\s*([{CHINESE}]+|\d+)?$")
 _ANNEX_STYLE: Style = "附件"
@@ -73,7 +75,8 @@ def referenced(reference: Reference, clauses: Sequence[Clause]) -> list[Clause]:
         if rank is not None:
             found.append((rank, clause.path[0].startswith("附"), len(clause.path), position, clause))
     best = min((rank for rank, *_ in found), default=0)
-    return [clause for rank, *_, clause in sorted(found, key=lambda item: item[:4]) if rank == best]
+    is_loose = parts[-1][0] in _LOOSE
+    return [clause for rank, *_, clause in sorted(found, key=lambda item: item[:4]) if rank == best or is_loose]
 
 
 def _rank(path: Sequence[Component | None], parts: Sequence[Component]) -> int | None:

@@ -86,10 +86,25 @@ class Retriever:
             for document in documents
             for clause in referenced(query.reference, self.index.store.clauses(document))
         ]
+        if query.text.strip() != query.reference.text and len(found) > 1:
+            found = self._spoken_of(query, found)
         return [
             Evidence(self._hit(clause, 1.0, "reference"), 1.0, 0.0, 1.0)
             for clause in (self.index.store.whole(one.id) for one in found[:20])
         ]
+
+    def _spoken_of(self, query: Query, found: Sequence[Clause]) -> list[Clause]:
+        """Of clauses with the same number in several documents those whose surroundings share most words with the
+        question, where it says more than the number.
+        """
+        reference = query.reference.text if query.reference else ""
+        asked = query.text.replace(reference, " ")
+
+        def shared(clause: Clause) -> float:
+            document = self.index.store.document_of(clause.id)
+            return self.coverage(asked, f"{document.title} {clause.heading} {clause.text}", query)
+
+        return sorted(found, key=lambda clause: -round(shared(clause), 1))
 
     def scope(self, query: Query) -> list[DocumentId] | None:
         """The documents that may answer: the caller's filters, then those that the query names; None for all."""
@@ -171,6 +186,17 @@ class Retriever:
     def hit(self, clause: Clause) -> Hit:
         """A clause as evidence in its own right, given whole: for what stands beside or below a hit."""
         return self._hit(self.index.store.whole(clause.id), 1.0, "neighbour")
+
+    def words(self, document: DocumentId, span: Span) -> str:
+        """The document text between two offsets without page furniture that a page break put there."""
+        text = self.index.store.parsed(document).text
+        start, end = span
+        parts = []
+        for a, b in [f for f in text.furniture if start < f[1] and f[0] < end]:
+            parts.append(text.characters[start : max(start, a)].rstrip())
+            start = b
+        parts.append(text.characters[start:end].lstrip() if parts else text.characters[start:end])
+        return "".join(parts)
 
     def own_text(self, clause: Clause) -> str:
         """The clause's text without what is numbered below it, also of a clause given whole."""

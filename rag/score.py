@@ -11,7 +11,7 @@ import re
 _RELATED = 0.85
 """Cosine of the default model from which a question and a clause are more likely related than not."""
 _LAY = re.compile(
-    r"[我咱俺]|家里|老[要是]|能不能|可不可以|会不会|有没有|用不用|要不要|是不是|听说|真的?有|咋|啥|怎么办|怎么弄|这种|那种|人家|"
+    r"[我咱俺]|家里|老[要是]|能不能|可不可以|会不会|有没有|用不用|要不要|是不是|听说|真的?有|咋|啥|怎么办|怎么弄|这种|那种|这块|人家|上哪|"
     r"毛病|事儿|点儿|哪儿|一上来|头一回|[吗呢吧][？?]?$"
 )
 

@@ -7,7 +7,7 @@ is retrieve's to say.
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from rag.clause import Document, DocumentId, Filters
@@ -15,6 +15,9 @@ from rag.errors import EmptyQuestion, LongQuestion
 from rag.numeral import CHINESE, bare, value
 
 AnswerKind = Literal["clause", "count", "department", "tasks", "number", "date", "comparison", "list", "open"]
+
+Version = Literal["current", "former", "both"]
+"""Which versions of a rule are asked for: the one in force, the one before, or how they differ."""
 
 _N = rf"[{CHINESE}]+|\d{{1,4}}"
 _UNIT = "编|章|节|条|款|项|目|部分|点|段|任务"
@@ -33,7 +36,7 @@ _PLACE = re.compile(
     r"(?:^|(?<=[，。、；：？\s“”《》（）在对按照请问与和及到跟是据比较从于我由，]))"
     r"([\u4e00-\u9fff]{2,4}?(?:省|自治区|市|自治州|县|区|镇|乡|街道|开发区))(?!区|场|政|级|民|内|外|直|容|域)"
 )
-_BEFORE_PLACE = re.compile(r"^(?:按照|根据|依照|关于|请问|比较|对于|以及|目前|现在|听说|我们|如果)")
+_BEFORE_PLACE = re.compile(r"^(?:按照|根据|依照|关于|请问|比较|对于|以及|目前|现在|听说|我们|如果|[在对按请与跟是由])")
 _NO_PLACE = re.compile(
     r"^(?:全|本|各|该|我|哪|县级|地级|设区|一个|每个|两个|上级|城|乡|门|超|上|社|园|小|辖|地|新|开发)[省市县区镇乡]|^(?:县级|地级|直辖|省级|自治|开发|工业园|高新)|法治|政府|服务"
 )
@@ -50,13 +53,21 @@ _AND_WHAT = re.compile(r"^(?:那么?|还有)?(?P<what>.{2,20}?)(?:的)?呢[？?]
 
 _KINDS: tuple[tuple[AnswerKind, re.Pattern[str]], ...] = (
     ("comparison", re.compile(r"比较|异同|不同|区别|差异|对比|相比|各自|分别")),
-    ("count", re.compile(r"(?:共|分|包括|包含|有)?(?:几|多少)[个大]?(?:部分|章|条|项任务|项工作|个任务|方面|节)|(?:任务|条款|章节).{0,4}(?:多少|几)[项条个]")),
+    ("count", re.compile(r"(?:共|分|包括|包含|有)?(?:几|多少)[个大]?(?:部分|章|条|项任务|项工作|个任务|方面|节)|(?:任务|条款|章节).{0,4}(?:多少|几)[项条个](?!.{0,2}(?:牵头|责任|部门|单位))")),
     ("tasks", re.compile(r"(?:局|办|委|厅|部|院|处|中心|公司|政府|法院|检察院|镇|街道)[^，。]{0,8}(?:牵头|负责|承担|配合|参与)[^，。]{0,6}(?:哪|什么|几|多少)?[^，。]{0,4}(?:任务|工作|事项)|(?:任务|工作|事项)[^，。]{0,4}由[^，。哪谁]{2,12}(?:牵头|负责)")),
     ("department", re.compile(r"牵头(?:部门|单位)|责任(?:部门|单位)|配合(?:部门|单位)|谁(?:来)?(?:负责|牵头|管)|(?:哪|什么)(?:个|些|一)?(?:部门|单位|机构|科室)|归谁管|找谁|由谁")),
     ("date", re.compile(r"什么时[候间]|何时|哪一?[年天月]|多[久长](?:时间)?|期限|时限|截止|几[天日号月]|施行|有效期")),
     ("number", re.compile(r"多少|几[个天年项人次件名家岁元万成级种]|比例|百分|占比|比率|率(?:是|为|达|有)|标准|金额|数量|费用|补贴|多[高大重]|几个?工作日|指标|目标是")),
     ("list", re.compile(r"哪些|哪几|哪[一两三四五六七八九十]?[个项种类]|包括|列出|列举|条件|材料|流程|步骤|方式")),
 )  # fmt: skip
+
+
+_BOTH = re.compile(
+    r"新旧|旧.{0,6}新|新.{0,8}旧|两[个版]版?(?:本|办法)|修订前后|修改前后|前后.{0,4}(?:变化|不同)|原来.{0,10}现在"
+)
+_FORMER = re.compile(
+    r"旧(?:的|版|办法|规定|条例|那)|老(?:版|办法|规定)|原(?:办法|规定|来的)|上一版|修[订改]前|废止前|以前的|之前的(?:办法|规定)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +98,8 @@ class Query:
     strange: tuple[str, ...] = ()
     years: tuple[int, ...] = ()
     numbers: tuple[str, ...] = ()
-    filters: Filters = Filters()
+    version: Version = "current"
+    filters: Filters = field(default_factory=Filters)
 
 
 def clean(question: str, limit: int, example: str = "本办法自什么时候起施行？") -> str:
@@ -111,7 +123,7 @@ def understand(
 
     Cost: one pass over the documents' titles, numbers and regions.
     """
-    text = rewrite(question, turns, documents)
+    text = expand(rewrite(question, turns, documents), documents)
     numbers = tuple(dict.fromkeys(_plain(found[0]) for found in _NUMBER.finditer(text)))
     places, strange = named_places(text, documents)
     named = _named(text, numbers, places, documents)
@@ -132,12 +144,33 @@ def understand(
         strange=strange,
         years=years(text),
         numbers=numbers,
+        version="both" if _BOTH.search(text) else "former" if _FORMER.search(question) else "current",
         filters=filters or Filters(),
     )
 
 
 def _kind(text: str) -> AnswerKind:
     return next((kind for kind, pattern in _KINDS if pattern.search(text)), "open")
+
+
+def expand(text: str, documents: Sequence[Document]) -> str:
+    """The text with abbreviations of words in titles written out: 公租房 where a title has 公共租赁住房.
+
+    An abbreviation has three or four characters of which no two neighbours stand in a title, and all of them stand
+    in one in this order, first and last included, with at most two others between.
+    """
+    titles = "\n".join(document.title for document in documents)
+    for run in re.findall(r"[\u4e00-\u9fff]{3,}", text):
+        for length in (4, 3):
+            for i in range(len(run) - length + 1):
+                word = run[i : i + length]
+                if any(word[j : j + 2] in titles for j in range(length - 1)):
+                    continue
+                full = re.search("[\u4e00-\u9fff]{1,2}".join(word), titles)
+                full = full or re.search("[\u4e00-\u9fff]{0,2}".join(word), titles)
+                if full and len(full[0]) >= length + 2 and word in text:
+                    text = text.replace(word, full[0])
+    return text
 
 
 def years(text: str) -> tuple[int, ...]:

@@ -1,0 +1,75 @@
+"""Evidence → the sentences that answer, without a model.
+
+`structure` and `table` read answers off the document's own structure, `pick` chooses sentences by likeness, `place`
+says where a statement stands. Each gives statements in the document's own words; what is cited of them, and whether
+they hold, is `cite`'s and `verify`'s. A new kind of question is a function and a line in `_BY_KIND`.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from rag.cite import Statement
+from rag.extract.pick import picked
+from rag.extract.place import name, place
+from rag.extract.structure import counted, listed, whole
+from rag.extract.table import departments, tasks
+from rag.retrieve import Evidence, Retriever
+from rag.understand import AnswerKind, Query
+
+__all__ = ["name", "place", "statements", "structural"]
+
+Kind = Callable[[Query, Sequence[Evidence], Retriever], list[Statement]]
+"""A query, its evidence and where to look further → statements; [] where this way has no answer."""
+
+
+def structural(query: Query, evidence: Sequence[Evidence], retriever: Retriever) -> list[Statement]:
+    """The statements that follow from the document's own structure, not from likeness: a clause named by its number,
+    parts counted, the rows of a department; [] where the question is not of that kind or the structure is silent.
+    """
+    if not evidence:
+        return []
+    if query.kind == "clause" and evidence[0].hit.why == "reference":
+        return whole(query, evidence, retriever)
+    if query.kind in ("count", "tasks", "list") and (found := tasks(query, evidence, retriever)):
+        return found
+    return counted(query, evidence, retriever) if query.kind == "count" else []
+
+
+def statements(query: Query, evidence: Sequence[Evidence], retriever: Retriever) -> list[Statement]:
+    """The statements that answer `query`, best first; [] where the evidence holds none of the wanted form."""
+    kinds = _BY_KIND["comparison" if query.version == "both" else query.kind]
+    for kind in kinds:
+        if evidence and (found := kind(query, evidence, retriever)):
+            return found
+    return []
+
+
+def _open(query: Query, evidence: Sequence[Evidence], retriever: Retriever) -> list[Statement]:
+    return picked(query, evidence, retriever, retriever.settings.statements, 0.18)
+
+
+def _exact(query: Query, evidence: Sequence[Evidence], retriever: Retriever) -> list[Statement]:
+    return picked(query, evidence, retriever, 2, 0.12)
+
+
+def _comparison(query: Query, evidence: Sequence[Evidence], retriever: Retriever) -> list[Statement]:
+    """Side by side: for each document its best sentences."""
+    made: list[Statement] = []
+    for side in dict.fromkeys(one.hit.document.id for one in evidence):
+        own = [one for one in evidence if one.hit.document.id == side]
+        made += picked(replace(query, kind="open"), own, retriever, 2, 0.12)
+    return made
+
+
+_BY_KIND: dict[AnswerKind, tuple[Kind, ...]] = {
+    "clause": (_open,),
+    "count": (_exact,),
+    "tasks": (_open,),
+    "department": (departments, _exact),
+    "comparison": (_comparison,),
+    "date": (_exact,),
+    "number": (_exact,),
+    "list": (listed, _open),
+    "open": (_open,),
+}
+"""What is tried for each kind of question, in order."""

@@ -1,0 +1,127 @@
+"""The sentences of the evidence that answer, chosen by the question's terms, by meaning and by the form it wants."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from rag.cite import Statement
+from rag.clause import Hit, Span
+from rag.extract.place import located
+from rag.numeral import CHINESE, arabic, bare
+from rag.retrieve import Evidence, Retriever
+from rag.sentence import sentences
+from rag.understand import Query
+
+_LIST = 420
+"""Characters of an article that is shown whole where its lead-in or one of its items answers."""
+_MONEY = re.compile(r"\d[\d,，.]*\s*(?:余|多)?[百千万亿]*元|免费|不收费|不收取|免收|免征|无需缴费")
+_ANY_NUMBER = re.compile(rf"\d|[{CHINESE}]+(?:[个件人名项条天日年月次家所种类成倍级期岁户]|工作日)|百分之|半[年天]")
+_TIME = re.compile(
+    rf"\d+\s*(?:个?工作日|个?月|[天日年]|小时|分钟|季度)|[{CHINESE}]+(?:个?工作日|个?月|[天日年])|季度|即日|起施行|随时|每[年月季周]"
+)
+_PERCENT = re.compile(r"\d\s*[%％‰]|百分之|[一二三四五六七八九]成|全覆盖|全部")
+_ASKS_MONEY = re.compile(r"多少(?:万|亿)?元|多少钱|费用|收费|经费|金额|资金|补贴|罚款|押金|租金|投入")
+_ASKS_PERCENT = re.compile(r"比例|占比|比率|百分|[^效频]率(?:是|为|达|有|要|不|应|多|各|$|[？?，])")
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence of the evidence with its score; `hit` is the clause that carries it."""
+
+    hit: Hit
+    span: Span
+    text: str
+    score: float
+
+
+def wanted_form(query: Query) -> re.Pattern[str] | None:
+    """What an answer to this question cannot be without: an amount, a share, a time, any number; None for others."""
+    asked = query.focus
+    if query.kind in ("number", "comparison") and _ASKS_MONEY.search(asked) and re.search(r"多少|几|标准|金额", asked):
+        return _MONEY
+    if query.kind == "number" and _ASKS_PERCENT.search(asked):
+        return _PERCENT
+    if query.kind == "date":
+        return _TIME
+    if query.kind == "number" and re.search(r"多少|几", asked):
+        return _ANY_NUMBER
+    return None
+
+
+def ranked(query: Query, evidence: Sequence[Evidence], retriever: Retriever) -> list[Sentence]:
+    """The sentences of the evidence, best first."""
+    form = wanted_form(query)
+    found: dict[tuple[str, Span], Sentence] = {}
+    for one in evidence:
+        for carrier, span in _carried(_answering(one.hit, retriever), retriever):
+            text = retriever.words(carrier.document.id, span)
+            if len(bare(text)) < 6:
+                continue
+            alone = retriever.coverage(query.text, text, query)
+            context = retriever.coverage(query.text, f"{carrier.clause.heading} {text}", query)
+            cosine = retriever.likeness(query, carrier.clause, span)
+            score = 0.5 * alone + 0.2 * context + 5.0 * (cosine - 0.84) + 0.4 * one.hit.score
+            if form is not None:
+                score += 0.25 if form.search(arabic(text)) or form.search(text) else -0.5
+            key = (carrier.clause.id, span)
+            if key not in found or found[key].score < score:
+                found[key] = Sentence(replace(carrier, score=one.hit.score), span, text, score)
+    return sorted(found.values(), key=lambda s: -s.score)
+
+
+def _answering(hit: Hit, retriever: Retriever) -> Hit:
+    """The hit, or, where it is a question of a document's 问答, the clause behind it that answers."""
+    if not bare(hit.clause.text).endswith("?"):
+        return hit
+    clauses = retriever.index.store.clauses(hit.document.id)
+    behind = next((c for c in clauses if c.start >= hit.clause.end and c.kind == "clause"), None)
+    return hit if behind is None else replace(hit, clause=retriever.hit(behind).clause)
+
+
+def _carried(hit: Hit, retriever: Retriever) -> Iterator[tuple[Hit, Span]]:
+    """The sentences of a hit, each with the smallest clause that is cited for it; a table row is one."""
+    if hit.clause.kind == "title":
+        return
+    for clause in retriever.carriers(hit.clause):
+        carrier = replace(hit, clause=clause)
+        own = retriever.own_text(clause)
+        below = retriever.below(clause)
+        if clause.kind == "heading" and below and "。" not in own:
+            continue  # the name of a section says what it is about, not what holds
+        if bare(own).endswith("?"):
+            continue  # a question of a document's 问答
+        is_list = bool(below) and clause.kind == "clause" and len(clause.text) <= _LIST
+        if is_list or (clause.kind == "table_row" and len(clause.text) <= _LIST):
+            yield carrier, (clause.start, clause.end)
+            continue
+        text = clause.text if clause.kind == "clause" else own
+        for start, end in sentences(text):
+            yield carrier, (clause.start + start, clause.start + end)
+
+
+def picked(query: Query, evidence: Sequence[Evidence], retriever: Retriever, most: int, near: float) -> list[Statement]:
+    """The best sentence and up to `most` - 1 others whose score is within `near` of it, clause by clause.
+
+    [] where the evidence holds none of the form that the question wants.
+    """
+    found = ranked(query, evidence[:8], retriever)
+    form = wanted_form(query)
+    if form is not None:
+        found = [s for s in found if form.search(s.text) or form.search(arabic(s.text))]
+    if not found:
+        return []
+    best = [s for s in found if s.score >= found[0].score - near][:most]
+    return located([(s.hit, s.span, s.text) for s in _joined(best, retriever)])
+
+
+def _joined(found: Sequence[Sentence], retriever: Retriever) -> list[Sentence]:
+    """Sentences of one clause brought together, in the order in which they stand; neighbours become one."""
+    made: list[Sentence] = []
+    for clause in dict.fromkeys(s.hit.clause.id for s in found):
+        for s in sorted((s for s in found if s.hit.clause.id == clause), key=lambda s: s.span):
+            last = made[-1] if made and made[-1].hit.clause.id == clause else None
+            if last is not None and not retriever.words(s.hit.document.id, (last.span[1], s.span[0])).strip():
+                made[-1] = replace(last, span=(last.span[0], s.span[1]), text=f"{last.text}{s.text}")
+            else:
+                made.append(s)
+    return made

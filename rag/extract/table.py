@@ -1,0 +1,104 @@
+"""Who does what: the rows of a table by department, and a row's departments and dates."""
+
+import re
+from collections.abc import Sequence
+
+from rag.cite import Statement, Support
+from rag.clause import Clause, Span
+from rag.extract.place import name, place, shown
+from rag.extract.structure import first
+from rag.numeral import bare
+from rag.retrieve import Evidence, Retriever
+from rag.understand import Query
+
+_LISTED = 40
+"""Tasks of a department that are named one by one."""
+_DEPARTMENT = re.compile(r"[、，,\s\n；;/]+")
+_TIME_ASKED = re.compile(r"什么时[候间]|何时|时限|期限|多久|[哪几][年月天日]|截止")
+
+
+def _department_rows(query: Query, evidence: Sequence[Evidence], retriever: Retriever) -> list[Clause]:
+    """The rows that name a department of the question, in the columns it asks about; [] where it names none."""
+    documents = query.documents or tuple(dict.fromkeys(one.hit.document.id for one in evidence[:5]))
+    asked = bare(query.text)
+    found: list[Clause] = []
+    for document in documents:
+        for clause in retriever.index.store.clauses(document):
+            columns = [c for c in clause.row or {} if _asked_column(query.focus, c)]
+            names = {n for c in columns for n in _DEPARTMENT.split((clause.row or {})[c]) if len(n) >= 3}
+            if any(_is_asked(department, asked) for department in names):
+                found.append(clause)
+    return found
+
+
+def _is_department(column: str) -> bool:
+    return re.search(r"部门|单位|机构|牵头|责任|负责|配合|处室|科室", column) is not None
+
+
+def _asked_column(asked: str, column: str) -> bool:
+    """Whether a column says who does it in the role that the question asks for."""
+    if not _is_department(column):
+        return False
+    if "牵头" in asked:
+        return "牵头" in column or "负责" in column
+    return "牵头" not in column if re.search(r"责任|配合", asked) else True
+
+
+def _is_asked(department: str, asked: str) -> bool:
+    """Whether the question names the department, with or without the level before it: 市信访局, 昆山市信访局."""
+    plain_name = re.sub(r"^[省市区县镇]", "", bare(department))
+    at = asked.find(plain_name)
+    return len(plain_name) >= 3 and at >= 0 and not plain_name.startswith(("各", "相关", "有关"))
+
+
+def tasks(query: Query, evidence: Sequence[Evidence], retriever: Retriever) -> list[Statement]:
+    """All tasks of a department, counted, each cited."""
+    rows = _department_rows(query, evidence, retriever)
+    if not rows or not re.search(r"任务|工作|事项|[哪几多]一?[项些少件]", query.focus):
+        return []
+    hits = [retriever.hit(row) for row in rows]
+    made = [
+        Statement(
+            f"{name(hits[0].document)}中符合的任务共{len(rows)}项：",
+            tuple(Support(h, h.clause.start, h.clause.end) for h in hits[:1]),
+            "\n",
+        )
+    ]
+    for hit in hits[:_LISTED]:
+        carrier, (start, end), text = first(hit, retriever)
+        made.append(Statement(shown(text), (Support(carrier, start, end),), "\n"))
+    return made
+
+
+def departments(query: Query, evidence: Sequence[Evidence], retriever: Retriever) -> list[Statement]:
+    """Who does it: the cells of the row, else the sentence that names an office."""
+    rows = [one for one in evidence if one.hit.clause.row]
+    if not rows or (evidence[0].hit.clause.row is None and evidence[0].hit.score > rows[0].hit.score + 0.2):
+        return []
+    hit = rows[0].hit
+    cells = hit.clause.row or {}
+    columns = [column for column in cells if _asked_column(query.focus, column) and cells[column]]
+    if "牵头" in query.focus and "责任" in query.focus:
+        columns = [column for column in cells if _is_department(column) and cells[column]]
+    if not columns:
+        return []
+    if _TIME_ASKED.search(query.focus):
+        columns += [column for column in cells if re.search(r"时限|时间|期限|日期", column) and cells[column]]
+    who = "；".join(f"{column}：{'、'.join(n for n in _DEPARTMENT.split(cells[column]) if n)}" for column in columns)
+    _, _, task = first(hit, retriever)
+    start, end = _cells_span(hit.clause, [cells[column] for column in columns])
+    lead = f"{name(hit.document)}{place(hit.clause)}（{_brief(task)}）"
+    return [Statement(f"{lead}{who}。", (Support(hit, start, end),), "\n")]
+
+
+def _brief(task: str) -> str:
+    text = re.sub(r"^\s*\d+\s*[.．、]\s*", "", shown(task)).rstrip("。；")
+    return text if len(text) <= 40 else f"{re.split('[，；。]', text)[0][:40]}"
+
+
+def _cells_span(clause: Clause, cells: Sequence[str]) -> Span:
+    """The stretch of a row's text that holds these cells, the whole row where a cell is filled from above."""
+    places = [(clause.text.rfind(cell), len(cell)) for cell in cells]
+    if any(at < 0 for at, _ in places):
+        return clause.start, clause.end
+    return clause.start + min(at for at, _ in places), clause.start + max(at + length for at, length in places)
