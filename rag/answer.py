@@ -129,7 +129,7 @@ class Answerer:
 
     def _versions(self, query: Query, found: list[Evidence]) -> list[Evidence]:
         """The evidence of the version that is asked for: what has lapsed stands back where what holds answers, too."""
-        if query.version == "both" or any(one.hit.document.id in query.documents for one in found):
+        if query.version == "both" or query.exact:
             return found
         lapsed = [one for one in found if one.hit.document.status in _LAPSED]
         of_that_year = [one for one in lapsed if set(query.years) & set(years_of(one.hit.document))]

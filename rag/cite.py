@@ -47,7 +47,7 @@ class Composed:
 # Composing -----------------------------------------------------------------------------------------------------
 
 _LOOKS_LIKE_MARK = re.compile(r"\[(\s*\d[\d\s,，、\-–—]*)\]")
-_FINAL = re.compile(r"[。！？；：!?;:.…]$")
+_FINAL = re.compile(r"(?:…+|[。！？；：!?;:.])$")
 
 
 def compose(statements: Sequence[Statement]) -> Composed:

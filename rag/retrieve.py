@@ -213,7 +213,8 @@ class Retriever:
         inside = self._inside(clause)
         if any(_is_article(label) for label in clause.path) or not inside:
             return [clause]
-        return [clause, *(self.index.store.whole(c.id) for c in inside)]
+        alone = [c for c in inside if not any(_is_article(label) for label in c.path[:-1])]
+        return [clause, *(self.index.store.whole(c.id) for c in alone)]
 
     def _inside(self, clause: Clause) -> list[Clause]:
         depth = len(clause.path)
@@ -250,7 +251,7 @@ class Retriever:
         known = self.settings.embedding == "default"
         score = probability(coverage, cosine, searched_rows, known=known)
         value = merit(coverage, cosine, bm25, 1 / (rank + self.settings.fusion_k), known=known) - _handicap(clause)
-        if document.status in ("repealed", "expired") and document.id not in query.documents:
+        if document.status in ("repealed", "expired") and not query.exact:
             score, value = score * _LAPSED, value - 1.0
         return Evidence(self._hit(clause, score, why), cosine, bm25, coverage, value, searched_rows)
 

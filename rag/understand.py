@@ -85,6 +85,7 @@ class Query:
     text        what is searched: the question, with its earlier turns where it leans on them
     focus       what is asked now, without what the turns added: decides the kind of answer
     documents   those that the question names by number, title or place; () where it names none
+    exact       it names them by number or title: then no other is meant
     places      names of places in the question; `strange` those that no document is about
     """
 
@@ -93,6 +94,7 @@ class Query:
     focus: str
     kind: AnswerKind
     documents: tuple[DocumentId, ...] = ()
+    exact: bool = False
     reference: Reference | None = None
     places: tuple[str, ...] = ()
     strange: tuple[str, ...] = ()
@@ -126,7 +128,7 @@ def understand(
     text = expand(rewrite(question, turns, documents), documents)
     numbers = tuple(dict.fromkeys(_plain(found[0]) for found in _NUMBER.finditer(text)))
     places, strange = named_places(text, documents)
-    named = _named(text, numbers, places, documents)
+    named, exact = _named(text, numbers, places, documents)
     kind = _kind(question if question in text else text)
     reference = _reference(text)
     if kind == "comparison" and len(places) + len(numbers) < 2 and len(named) < 2:
@@ -139,6 +141,7 @@ def understand(
         focus=question,
         kind=kind,
         documents=named,
+        exact=exact,
         reference=reference,
         places=places,
         strange=strange,
@@ -296,19 +299,19 @@ def _plain(number: str) -> str:
 
 def _named(
     text: str, numbers: Sequence[str], places: Sequence[str], documents: Sequence[Document]
-) -> tuple[DocumentId, ...]:
-    """The documents that the question names: by number, else by 《title》, else by place and words of the title."""
+) -> tuple[tuple[DocumentId, ...], bool]:
+    """The documents that the question names: by number, else by 《title》 (both exactly), else by their region."""
     by_number = [d.id for d in documents if d.number and any(bare(d.number) in bare(n) for n in numbers)]
     if by_number:
-        return tuple(by_number)
+        return tuple(by_number), True
     titles = [bare(title) for title in _TITLE.findall(text)]
     by_title = [
         d.id for d in documents if any(title == bare(d.title) or f"《{title}》" in bare(d.title) for title in titles)
     ]
     by_title = by_title or [d.id for d in documents if any(len(t) >= 6 and t in bare(d.title) for t in titles)]
     if by_title:
-        return tuple(by_title)
-    return tuple(d.id for d in documents if d.region and any(name in places for name in short_names(d.region)))
+        return tuple(by_title), True
+    return tuple(d.id for d in documents if d.region and any(name in places for name in short_names(d.region))), False
 
 
 # Direct references ---------------------------------------------------------------------------------------------

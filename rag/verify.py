@@ -2,7 +2,8 @@
 
 Facts are numbers with their units, dates, 条号, 文号, 《titles》, “quotes”, telephone numbers and offices; what else a
 claim says must be covered by the sources' words. Out of reach: negation (but for a prohibition where the sources have
-none), who does what in running text, and anything that turns the sense with the sources' own words. Reading numerals is `numeral`'s, choosing the quotes `cite`'s.
+none), who does what in running text, and anything that turns the sense with the sources' own words. Reading numerals
+is `numeral`'s, choosing the quotes `cite`'s.
 """
 
 import re
@@ -263,7 +264,7 @@ def coverage(claim: str, sources: Sequence[str]) -> float:
 
 
 def surroundings(hit: Hit) -> str:
-    """What is known of a clause besides its text: title, number, issuer, days, labels, heading, the cells of its row."""
+    """What is known of a clause besides its text: title, number, issuer, days, labels, heading, cells of its row."""
     document, clause = hit.document, hit.clause
     labels = [form for label in clause.path for form in _label_forms(label)]
     days = [day for day in (document.issued, document.published, document.effective, document.expires) if day]
