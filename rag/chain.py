@@ -83,7 +83,7 @@ class _Chain(Runnable[Input, Json]):
 def chain(answerer: Answers) -> Runnable[Input, Json]:
     """A runnable from a question to the contract's answer; `stream` gives growing answers, the last is complete.
 
-    Raises what the answerer raises, and ValueError for an input that holds no question.
+    Raises what the answerer raises, and TypeError for an input that holds no question.
     """
     return _Chain(answerer)
 
@@ -92,7 +92,7 @@ def _asked(input: Input) -> tuple[str, Sequence[str], Filters | None, str | None
     if isinstance(input, str):
         return input, (), None, None
     if not isinstance(input, Mapping) or not isinstance(input.get("question"), str):
-        raise ValueError('the input is a question, or {"question", "turns", "filters", "id"}')
+        raise TypeError('the input is a question, or {"question", "turns", "filters", "id"}')
     filters = input.get("filters")
     if isinstance(filters, Mapping):
         filters = Filters(**{name: tuple(values) for name, values in filters.items()})

@@ -9,7 +9,6 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from rag.errors import MissingExtra, ModelFault, ModelRefused, ModelUnreachable, Phrase
 from rag.prompt import Message, token_ids
@@ -25,6 +24,7 @@ _TIMEOUT = Phrase("{seconds} 秒内没有答完", "no complete answer within {se
 _NO_CONNECTION = Phrase("无法连接", "no connection")
 _BROKEN_OFF = Phrase("回答中断", "the answer broke off")
 _EMPTY = Phrase("回答是空的", "the answer is empty")
+_NO_ADDRESS = Phrase("这不是 http:// 或 https:// 开头的地址", "this is not an address of the form http://…")
 _MALFORMED = Phrase("返回的内容不是对话接口的格式", "what came back is not in the form of a chat completion")
 
 
@@ -72,6 +72,10 @@ def _endpoint(settings: Settings, *, streaming: bool) -> Iterator["ChatOpenAI"]:
     except ImportError:
         raise MissingExtra(purpose=Phrase("语言模型", "A language model"), extra="llm") from None
     url = _shown(settings)
+    if not re.fullmatch(
+        r"https?://([^/@\s]*@)?(\[[\da-fA-F:.]+\]|[^\s/:@\[\]]+)(:\d{1,5})?(/\S*)?", settings.llm_url or ""
+    ):
+        raise ModelRefused(url=url, reason=_NO_ADDRESS)
     try:
         with httpx.Client(trust_env=False, timeout=settings.llm_timeout) as client, tracing_context(enabled=False):
             yield ChatOpenAI(
@@ -101,7 +105,7 @@ def _endpoint(settings: Settings, *, streaming: bool) -> Iterator["ChatOpenAI"]:
         raise ModelUnreachable(url=url, reason=f"HTTP {error.status_code}") from None
     except openai.APIStatusError as error:
         raise ModelRefused(url=url, reason=f"HTTP {error.status_code}") from None
-    except (openai.OpenAIError, httpx.InvalidURL, ValueError, TypeError, LookupError, AttributeError) as error:
+    except (openai.OpenAIError, ValueError, TypeError, LookupError, AttributeError) as error:
         raise ModelRefused(url=url, reason=_MALFORMED) from error
 
 
@@ -120,4 +124,4 @@ def _late(settings: Settings) -> Phrase:
 
 def _shown(settings: Settings) -> str:
     """The endpoint's address without a name or password in it."""
-    return re.sub(r"//[^/@]*@", "//", urlsplit(settings.llm_url or "").geturl())
+    return re.sub(r"//[^/@]*@", "//", settings.llm_url or "")

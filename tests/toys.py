@@ -54,3 +54,20 @@ def written(folder: Path, **texts: str) -> Path:
     for name, text in texts.items():
         (folder / f"{name}.txt").write_text(text, encoding="utf-8")
     return folder
+
+
+class Characters:
+    """An embedder without a model: pairs of neighbouring characters counted in 256 places by their code points."""
+
+    fingerprint = "characters@1"
+    dimension = 256
+
+    def passages(self, texts: Sequence[str], progress: Callable[[int, int], None] | None = None) -> Vectors:
+        return self.queries(texts)
+
+    def queries(self, texts: Sequence[str]) -> Vectors:
+        found = np.full((len(texts), self.dimension), 1e-3, np.float32)
+        for row, text in enumerate(texts):
+            for a, b in zip(text, text[1:], strict=False):
+                found[row, (31 * ord(a) + ord(b)) % self.dimension] += 1
+        return unit(found)

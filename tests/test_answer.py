@@ -1,0 +1,151 @@
+"""rag.answer: the whole way, over the sample corpus, without a model."""
+
+import re
+
+import pytest
+
+from rag.answer import Answerer
+from rag.clause import Answer
+from rag.errors import EmptyQuestion, LongQuestion
+from rag.numeral import bare
+
+NEW, OLD = "澜府规〔2024〕3号", "澜府规〔2019〕6号"
+
+
+def check(answer: Answer, answerer: Answerer) -> None:
+    """What holds of every answer: marks and citations agree, quotes are the document text, nothing is unsupported."""
+    used = {int(n) for n in re.findall(r"\[(\d+)\]", answer.answer)}
+    assert used == {c.n for c in answer.citations}
+    for c in answer.citations:
+        characters = answerer.source(c.document.id).text.characters
+        assert characters[c.start : c.end] == c.quote
+        assert c.clause.start <= c.start < c.end <= c.clause.end
+    assert len({c.clause.id for c in answer.citations}) == len(answer.citations)
+    assert all(claim.verdict != "unsupported" for claim in answer.claims)
+    assert all(n in used for claim in answer.claims for n in claim.citations)
+
+
+def ask(answerer: Answerer, question: str, *turns: str) -> Answer:
+    answer = answerer.ask(question, turns)
+    check(answer, answerer)
+    return answer
+
+
+def test_a_clause_by_its_number_is_given_whole(answerer: Answerer) -> None:
+    answer = ask(answerer, f"{NEW}第八条怎么规定的？")
+    assert not answer.refused
+    assert answer.citations[0].clause.path[-1] == "第八条"
+    assert "应当同时符合下列条件" in answer.answer
+    assert "人均财产净值" in answer.answer
+
+
+def test_a_number_is_found_with_its_clause(answerer: Answerer) -> None:
+    answer = ask(answerer, "2025年民生实事里新增普惠托位多少个？")
+    assert "1500个" in bare(answer.answer)
+    assert answer.citations[0].clause.path == ("附件", "（二）", "6")
+
+
+def test_the_documents_own_number(answerer: Answerer) -> None:
+    answer = ask(answerer, "《2025年市政府民生实事项目任务分解表》的发文字号是什么？")
+    assert "澜政办发〔2025〕11号" in answer.answer
+    assert answer.citations[0].clause.kind == "header"
+
+
+def test_the_tasks_of_a_department_are_complete(answerer: Answerer) -> None:
+    answer = ask(answerer, "市教育局牵头的任务有哪几项？")
+    rows = [
+        clause
+        for document in answerer.documents()
+        for clause in answerer.index.store.clauses(document.id)
+        if clause.row and "市教育局" in clause.row.get("牵头部门", "")
+    ]
+    assert len(rows) >= 2
+    assert {c.clause.id for c in answer.citations} == {row.id for row in rows}
+    assert f"共{len(rows)}项" in answer.answer
+
+
+def test_who_leads_and_by_when(answerer: Answerer) -> None:
+    answer = ask(answerer, "为农村学校教室更换护眼照明灯具由哪个部门牵头，什么时候完成？")
+    assert "牵头部门：市教育局" in answer.answer
+    assert "2025年8月底" in answer.answer
+
+
+def test_parts_are_counted_from_the_tree(answerer: Answerer) -> None:
+    answer = ask(answerer, "澜政办发〔2025〕7号共分几个部分、多少条？")
+    assert "共5个部分，共25条" in answer.answer
+
+
+def test_a_reference_that_is_not_there_is_said_so(answerer: Answerer) -> None:
+    answer = ask(answerer, f"{NEW}第九十九条怎么规定的？")
+    assert (answer.refused, answer.reason) == (True, "false_premise")
+    assert "第九十九条" in answer.answer
+    assert answer.claims == ()
+
+
+def test_a_place_that_no_document_is_about(answerer: Answerer) -> None:
+    answer = ask(answerer, "常宁市的公租房租金标准是多少？")
+    assert (answer.refused, answer.reason) == (True, "out_of_scope")
+    assert "常宁市" in answer.answer
+    assert answer.suggestions
+
+
+@pytest.mark.parametrize("question", ["火星移民的落户补贴标准是多少？", "股票明天会涨吗", "红烧肉怎么做好吃"])
+def test_silence_where_the_documents_are_silent(answerer: Answerer, question: str) -> None:
+    answer = ask(answerer, question)
+    assert answer.refused
+    assert answer.suggestions
+
+
+def test_an_amount_is_not_answered_with_something_else(answerer: Answerer) -> None:
+    assert ask(answerer, "老旧小区改造聘请设计师的费用标准是多少元？").refused
+
+
+def test_the_rule_in_force_answers_and_the_one_before_only_where_it_is_asked_for(answerer: Answerer) -> None:
+    now = ask(answerer, "公租房办法要求家庭人均月收入不高于多少元？")
+    assert "3600元" in bare(now.answer)
+    assert OLD not in {c.document.number for c in now.citations}
+    assert now.notices == ()
+    before = ask(answerer, "2019年那版公租房办法规定家庭人均月收入在多少元以下才能申请？")
+    assert "2400元" in bare(before.answer)
+    assert {c.document.number for c in before.citations} == {OLD}
+    assert len(before.notices) == 1
+    assert "已废止" in before.notices[0]
+    assert NEW in before.notices[0]
+
+
+def test_both_versions_side_by_side(answerer: Answerer) -> None:
+    answer = ask(answerer, "公租房租金占市场租金的比例，新旧两版办法分别是多少？")
+    assert {c.document.number for c in answer.citations} >= {NEW, OLD}
+    assert "60%" in bare(answer.answer)
+    assert "70%" in bare(answer.answer)
+
+
+def test_a_follow_up_keeps_its_subject(answerer: Answerer) -> None:
+    answer = ask(answerer, "责任部门呢？", "为农村学校教室更换护眼照明灯具由哪个部门牵头？")
+    assert "护眼照明灯具" in answer.query
+    assert "责任部门：市财政局" in answer.answer
+
+
+def test_an_answer_streams_to_the_same_end(answerer: Answerer) -> None:
+    *_, last = answerer.stream("新增普惠托位多少个？")
+    again = answerer.ask("新增普惠托位多少个？")
+    assert (last.answer, last.citations) == (again.answer, again.citations)
+    assert set(last.ms) == {"retrieve", "answer", "total"}
+
+
+def test_examples_are_answered(answerer: Answerer) -> None:
+    examples = answerer.examples(4)
+    assert len(set(examples)) == 4
+    assert not any(answerer.ask(example).refused for example in examples)
+
+
+def test_what_is_no_question(answerer: Answerer) -> None:
+    with pytest.raises(EmptyQuestion):
+        answerer.ask(" \x00 ")
+    with pytest.raises(LongQuestion):
+        answerer.ask("问" * 100_000)
+
+
+@pytest.mark.parametrize("question", ["'; DROP TABLE clauses; --", "<script>alert(1)</script>是什么", "[1][2]【3】", "\ud800公租房", "%s %d {0} {name}"])
+def test_hostile_questions(answerer: Answerer, question: str) -> None:
+    ask(answerer, question)
