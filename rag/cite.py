@@ -126,6 +126,8 @@ _ALONE = 0.6
 """Coverage from which a sentence without a mark is given the clause that carries it."""
 _KIN = 0.4
 """Coverage from which a clause's own sentence may stand for one that it does not carry."""
+_SHARE = 7
+"""Sentences and clauses beside the best one count where they add more than this part of the claim's terms."""
 _QUOTED = 400
 """Characters of a quote that is chosen for a model's sentence."""
 
@@ -180,9 +182,8 @@ def _bound(text: str, cited: Sequence[Hit], evidence: Sequence[Hit]) -> Statemen
     """A sentence with the clauses that carry it, or the nearest own words of a cited clause, or None."""
     if _SILENT.search(text):
         return Statement(text, ()) if len(text) <= 120 and not cited else None
-    alone = [hit for hit in cited if check_hits(text, [hit]) == "supported"]
-    if alone or (cited and check_hits(text, cited) == "supported"):
-        return Statement(text, tuple(Support(hit, *quoted(text, hit)) for hit in alone or cited))
+    if cited and check_hits(text, cited) == "supported":
+        return Statement(text, tuple(Support(hit, *quoted(text, hit)) for hit in _carrying(text, cited)))
     others = [hit for hit in evidence if hit not in cited and check_hits(text, [hit]) == "supported"]
     best = max(others, key=lambda hit: coverage(text, [hit.clause.text]), default=None)
     if best is not None and (cited or coverage(text, [best.clause.text]) >= _ALONE):
@@ -193,6 +194,17 @@ def _bound(text: str, cited: Sequence[Hit], evidence: Sequence[Hit]) -> Statemen
         if coverage(text, [own]) >= _KIN:
             return Statement(" ".join(own.split()), (Support(hit, start, end),))
     return None
+
+
+def _carrying(text: str, cited: Sequence[Hit]) -> list[Hit]:
+    """Of clauses that carry `text` together those that do so alone or add to the others; all where that is too few."""
+    wanted, held, kept = set(terms(plain(text))), set[str](), []
+    for hit in sorted(cited, key=lambda hit: -coverage(text, [hit.clause.text])):
+        adds = (wanted & set(terms(plain(hit.clause.text)))) - held
+        if _SHARE * len(adds) > len(wanted) or check_hits(text, [hit]) == "supported":
+            kept.append(hit)
+            held |= adds
+    return [hit for hit in cited if hit in kept] if check_hits(text, kept) == "supported" else list(cited)
 
 
 def quoted(claim: str, hit: Hit, most: int = 3) -> Span:
@@ -211,7 +223,7 @@ def quoted(claim: str, hit: Hit, most: int = 3) -> Span:
     while len(chosen) < most:
         rest = [i for i in range(len(spans)) if i not in chosen]
         best = max(rest, key=lambda i: len(shared[i] - held), default=None)
-        if best is None or 7 * len(shared[best] - held) <= len(wanted):
+        if best is None or _SHARE * len(shared[best] - held) <= len(wanted):
             break
         low, high = min(*chosen, best), max(*chosen, best)
         if spans[high][1] - spans[low][0] > _QUOTED:

@@ -6,17 +6,16 @@ usage, 3 done but some inputs were refused. The heavy parts are imported by the 
 
 import json
 import logging
-import os
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from rag.clause import DocumentId, Filters
-from rag.errors import BadLine, NotFound, NotWritable, RagError
+from rag.errors import BadLine, Language, NotFound, NotWritable, RagError
 from rag.settings import Settings, load
 
 if TYPE_CHECKING:
@@ -52,13 +51,12 @@ class _Mode:
 
 def main() -> None:
     """Runs the program and exits; an error of this library becomes one line."""
-    language = "en" if os.environ.get("RAG_LANGUAGE") == "en" else "zh"
     try:
         app(standalone_mode=True)
     except RagError as error:
         if _Mode.debug:
             raise
-        print(error.message("en" if language == "en" else "zh"), file=sys.stderr)
+        print(error.message(_language()), file=sys.stderr)
         sys.exit(_FAILED)
     except (KeyboardInterrupt, BrokenPipeError):
         sys.exit(130)
@@ -67,6 +65,14 @@ def main() -> None:
             raise
         print(f"程序出错（internal error）：{type(error).__name__}: {error}。加 --debug 查看详情", file=sys.stderr)
         sys.exit(_FAILED)
+
+
+def _language() -> Language:
+    """The language of messages; Chinese where the settings themselves are at fault."""
+    try:
+        return load().language
+    except RagError:
+        return "zh"
 
 
 def _settings(index: Path | None = None) -> Settings:
@@ -94,11 +100,17 @@ def index(
     rebuild: Annotated[bool, typer.Option("--rebuild", help="全部重建 forget what was there")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """建立或更新索引 Brings the index in line with these files and folders."""
+    """建立或更新索引；不写路径时以 RAG_CORPUS 为全部内容 Brings the index in line with these files and folders."""
     from rag.index import build
 
     settings = _settings(index)
-    summary = build(paths or settings.corpus_paths(), settings, rebuild=rebuild, progress=_Progress(settings.language))
+    summary = build(
+        paths or settings.corpus_paths(),
+        settings,
+        rebuild=rebuild,
+        only=not paths,
+        progress=_Progress(settings.language),
+    )
     failed = [{"path": one.path, "error": one.error} for one in summary.failed]
     if as_json:
         names = ("generation", "documents", "clauses", "added", "updated", "unchanged", "removed")
@@ -195,6 +207,7 @@ def search(
     """查找条目 Finds clauses, best first."""
     from rag.contract import search_json
 
+    _check_usage(question, batch, out)
     answerer = _answerer(_settings(index))
 
     def one(asked: "_Asked") -> dict[str, Any]:
@@ -202,9 +215,9 @@ def search(
         hits = answerer.search(asked.question, asked.turns, asked.filters, top)
         return search_json(asked.id, hits, round(1000 * (time.perf_counter() - began), 1))
 
-    if batch is not None or out is not None:
+    if batch is not None and out is not None:
         _batch(batch, out, one)
-    result = one(_Asked(None, _given(question), turns or [], None))
+    result = one(_Asked(None, question or "", turns or [], None))
     if as_json:
         _print(result)
     for hit in [] if as_json else result["hits"]:
@@ -224,14 +237,15 @@ def ask(
     """回答问题 Answers a question, each statement with its clause."""
     from rag.contract import answer_json
 
+    _check_usage(question, batch, out)
     answerer = _answerer(_settings(index))
 
     def one(asked: "_Asked") -> dict[str, Any]:
         return answer_json(answerer.ask(asked.question, asked.turns, asked.filters), asked.id)
 
-    if batch is not None or out is not None:
+    if batch is not None and out is not None:
         _batch(batch, out, one)
-    result = one(_Asked(None, _given(question), turns or [], None))
+    result = one(_Asked(None, question or "", turns or [], None))
     if as_json:
         _print(result)
         return
@@ -269,18 +283,16 @@ class _Asked:
         self.id, self.question, self.turns, self.filters = id, question, turns, filters
 
 
-def _given(question: str | None) -> str:
-    if question is None:
-        raise typer.BadParameter("QUESTION or --batch FILE --out FILE")
-    return question
+def _check_usage(question: str | None, batch: Path | None, out: Path | None) -> None:
+    """A question, or a batch with its output: anything else is wrong usage. A batch that is not there is NotFound."""
+    if (question is None) == (batch is None) or (batch is None) != (out is None):
+        raise typer.BadParameter("QUESTION | --batch FILE --out FILE")
+    if batch is not None and not batch.is_file():
+        raise NotFound(path=batch)
 
 
-def _batch(source: Path | None, out: Path | None, one: Any) -> None:
+def _batch(source: Path, out: Path, one: Callable[[_Asked], dict[str, Any]]) -> None:
     """Answers each line of `source` into `out`; a bad line becomes a result with `error`, the rest goes on."""
-    if source is None or out is None:
-        raise typer.BadParameter("--batch FILE --out FILE")
-    if not source.is_file():
-        raise NotFound(path=source)
     refused = 0
     try:
         with out.open("w", encoding="utf-8") as sink:

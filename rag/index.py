@@ -82,6 +82,7 @@ class _Job:
     embedder: Embedder
     before: Index | None
     report: Progress
+    only: bool
 
 
 @dataclass(slots=True)
@@ -103,11 +104,12 @@ def build(
     *,
     embedder: Embedder | None = None,
     rebuild: bool = False,
+    only: bool = False,
     progress: Progress | None = None,
 ) -> Summary:
     """Brings the index in line with these files and folders; a new generation only where something changed.
 
-    Documents of other files and folders stay, unless `rebuild` forgets all that was there.
+    Documents of other files and folders stay, unless `only` these are wanted or `rebuild` forgets all that was there.
     A file that cannot be read is listed in `failed`, and its earlier version stays.
     Raises   NotFound, NothingToIndex (nothing has been changed then), IndexMismatch, IndexOutdated, IndexDamaged
              (each mended by `rebuild`), IndexBusy, NoSpace, NotWritable, NoModel; the old index stays in use
@@ -118,7 +120,7 @@ def build(
     used = embedder or embedder_of(settings)
     with generation.locked(settings.index):
         before = None if rebuild else _before(settings, used)
-        job = _Job(settings, used, before, progress or (lambda _stage, _done, _total: None))
+        job = _Job(settings, used, before, progress or (lambda _stage, _done, _total: None), only)
         try:
             reading = _read(job, files, paths)
             if not reading.documents:
@@ -232,8 +234,8 @@ def _listed(paths: Sequence[Path]) -> dict[Path, str]:
     return found
 
 
-def _corpus(paths: Sequence[Path], before: Index | None) -> tuple[str, ...]:
-    known = before.manifest.corpus if before else ()
+def _corpus(paths: Sequence[Path], job: _Job) -> tuple[str, ...]:
+    known = job.before.manifest.corpus if job.before and not job.only else ()
     return tuple(dict.fromkeys([*known, *(str(path.resolve()) for path in paths)]))
 
 
@@ -258,7 +260,7 @@ def _read(job: _Job, files: dict[Path, str], roots: Sequence[Path]) -> _Reading:
     job.report("read", len(files), len(files))
     folders = [root.resolve() for root in roots if root.is_dir()]
     for path, (id, origin) in known.items():
-        if path not in files and any(folder in path.parents for folder in folders):
+        if path not in files and (job.only or any(folder in path.parents for folder in folders)):
             reading.removed += 1
         elif before is not None and path not in fresh:
             reading.documents[path], reading.origins[path] = before.store.parsed(id), origin
@@ -328,7 +330,7 @@ def _make(job: _Job, reading: _Reading, roots: Sequence[Path]) -> Manifest:
                 generation=generation.upcoming(index),
                 fingerprint=job.embedder.fingerprint,
                 created=datetime.now(UTC).isoformat(timespec="seconds"),
-                corpus=_corpus(roots, job.before),
+                corpus=_corpus(roots, job),
                 documents=len(documents),
                 clauses=sum(clause.kind != "furniture" for parsed, _ in documents for clause in parsed.clauses),
                 pieces=len(found),

@@ -70,16 +70,24 @@ def tokens(text: str) -> int:
 def fit(hits: Sequence[Hit], budget: int) -> list[Hit]:
     """The hits that `budget` tokens hold, in their order: whole clauses, what does not fit left out.
 
-    At least one: where the best alone is too long, its first sentences, as many as fit (one at least).
+    At least one: the best, where it is too long by itself, gives its first sentences up to half the budget (one at
+    least), its clause's text and end cut with them.
     """
     kept: list[Hit] = []
     left = budget
-    for hit in hits:
-        cost = tokens(_block(_parts("answer", PROMPTS)["evidence"], 1, hit, "00000000"))
-        if cost <= left:
+    for i, hit in enumerate(hits):
+        cost = _cost(hit)
+        if cost > budget and i == 0:
+            first = _cut(hit, budget // 2)
+            kept, left = [first], left - _cost(first)
+        elif cost <= left:
             kept.append(hit)
             left -= cost
-    return kept or [_cut(hit, budget) for hit in hits[:1]]
+    return kept
+
+
+def _cost(hit: Hit) -> int:
+    return tokens(_block(_parts("answer", PROMPTS)["evidence"], 1, hit, "00000000"))
 
 
 def _cut(hit: Hit, budget: int) -> Hit:

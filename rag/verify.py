@@ -99,6 +99,7 @@ _LESS = re.compile(r"(?:低于|少于|小于|不足|不满|未满|<)$")
 _AFTER = re.compile(r"[\u3400-\u9fff]{0,2}?(?:(及?以上)|(及?以下|以内|之内))|(内)(?![容部外设存控涵地在])")
 _PARTS = r"(\d+)(?:个?(?:大|小)?(?:部分|任务|[章节编条款项点段份]))"
 _COUNT = re.compile(rf"(?:共|包括|包含|分为?)(?:有|计|分为?|包括|包含)?{_PARTS}(?:、{_PARTS})?")
+_DENIALS = ("不", "未", "非", "无", "勿", "不得", "禁止", "严禁")
 _FORBIDS = re.compile(r"不得|禁止|严禁|不予|不准|不允许|不可以")
 _OFFICE = re.compile(
     r"[\u3400-\u9fff]{2}(?:局(?!部|面|限|势)|厅|委员会|办公室|管委会|办事处|大队|支队|中心(?![城镇任思组])"
@@ -240,6 +241,8 @@ def check(claim: str, sources: Sequence[str]) -> Verdict:
     form = plain(claim).strip(",.;:。、!?")
     if any(_stands(form, one.form) for one in known):
         return "supported"
+    if len(form) > 3 and any(_denied(form, one.form) for one in known):
+        return "unsupported"
     missing = [fact for fact in facts(claim) if not any(_holds(one, fact) for one in known)]
     if _FORBIDS.search(form) and not any(_FORBIDS.search(one.form) for one in known):
         return "unsupported"
@@ -301,10 +304,15 @@ def _stands(form: str, source: str) -> bool:
         cut = (form[0].isdigit() and re.search(r"\d[.,]?$", before)) or (
             form[-1].isdigit() and re.match(r"\.?\d|[万亿千百%‰]", after)
         )
-        if not cut and not before.endswith(("不", "未", "非", "无", "勿", "不得", "禁止")):
+        if not cut and not before.endswith(_DENIALS):
             return True
         at = source.find(form, at + 1)
     return False
+
+
+def _denied(form: str, source: str) -> bool:
+    """Whether `form` stands in `source` behind a negation that it leaves out."""
+    return any(f"{denial}{form}" in source for denial in _DENIALS)
 
 
 def _holds(known: _Known, fact: Fact) -> bool:
@@ -330,7 +338,7 @@ def _holds_number(known: _Known, fact: Fact) -> bool:
         if one.kind == "number" and one.normal == fact.normal and (not fact.unit or one.unit == fact.unit)
     ]
     if not same and not fact.unit:
-        return re.search(rf"(?<![\d.]){re.escape(fact.normal)}(?![\d.])", known.form) is not None
+        return re.search(rf"(?<![\d.]){re.escape(fact.normal)}(?!\.?\d|[万亿千百%‰])", known.form) is not None
     if not same and not fact.bound and fact.unit:  # 最后一公里: an article there, a figure in the claim
         return re.search(rf"(?<![\d.]){re.escape(fact.normal)}{re.escape(fact.unit)}", known.form) is not None
     if not same and fact.unit == "年":  # a year in a date

@@ -3,11 +3,11 @@
 from pathlib import Path
 
 import pytest
+from toys import Characters
 
 from rag.answer import Answerer
 from rag.index import build, open_index
 from rag.settings import Settings, load
-from toys import Characters
 
 CORPUS = Path(__file__).parent.parent / "corpus"
 

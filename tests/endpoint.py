@@ -1,4 +1,4 @@
-"""A scripted OpenAI-compatible endpoint on loopback: each request takes the next reply of the script, the last stays."""
+"""A scripted OpenAI-compatible endpoint on loopback: each request takes the next reply, the last one stays."""
 
 import json
 import threading

@@ -146,6 +146,9 @@ def test_what_is_no_question(answerer: Answerer) -> None:
         answerer.ask("问" * 100_000)
 
 
-@pytest.mark.parametrize("question", ["'; DROP TABLE clauses; --", "<script>alert(1)</script>是什么", "[1][2]【3】", "\ud800公租房", "%s %d {0} {name}"])
+@pytest.mark.parametrize(
+    "question",
+    ["'; DROP TABLE clauses; --", "<script>alert(1)</script>是什么", "[1][2]【3】", "\ud800公租房", "%s %d {0} {name}"],
+)
 def test_hostile_questions(answerer: Answerer, question: str) -> None:
     ask(answerer, question)

@@ -4,12 +4,12 @@ import sys
 import time
 
 import pytest
+from endpoint import breaks_off, drips, fails, gives, hangs, says, serving
 
 from rag import settings
 from rag.errors import MissingExtra, ModelFault, ModelRefused, ModelUnreachable
 from rag.generate import stream, write
 from rag.settings import ROOT, Settings
-from endpoint import breaks_off, drips, fails, gives, hangs, says, serving
 
 MESSAGES = [("system", "只根据资料回答。"), ("user", "比例是多少？")]
 
@@ -115,7 +115,7 @@ def test_a_stream_that_breaks_off_says_so_after_what_came() -> None:
     seen = []
     with serving(breaks_off) as endpoint, pytest.raises(ModelUnreachable):
         for part in stream(MESSAGES, using(endpoint.url)):
-            seen.append(part)
+            seen += [part]
     assert seen == ["前半句"]
 
 

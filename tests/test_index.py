@@ -368,3 +368,15 @@ def test_vectors_are_of_unit_length(place: Settings, docs: Path) -> None:
     lengths = np.linalg.norm(found.vectors.rows(range(len(found.vectors))), axis=1)
     assert lengths == pytest.approx(np.ones(len(lengths)), abs=1e-6)
     found.close()
+
+
+def test_only_the_named_folders_are_kept_where_they_are_all_there_is(tmp_path: Path) -> None:
+    used = settings.load({}, index=tmp_path / "index")
+    first, second = (
+        written(tmp_path / "a", 甲="甲办法\n第一条　甲。"),
+        written(tmp_path / "b", 乙="乙办法\n第一条　乙。"),
+    )
+    index.build([first], used, embedder=Letters())
+    summary = index.build([second], used, embedder=Letters(), only=True)
+    assert (summary.documents, summary.added, summary.removed) == (1, 1, 1)
+    assert index.open_index(used, embedder=Letters()).manifest.corpus == (str(second.resolve()),)

@@ -12,7 +12,9 @@ from rag.numeral import bare
 from rag.parse import parse, plain
 from rag.parse.mark import inline, mark
 
-NOTICE = Document(DocumentId("X〔2024〕1号"), "关于印发2024年工作要点的通知", "X〔2024〕1号", issuer="某市人民政府办公室")
+NOTICE = Document(
+    DocumentId("X〔2024〕1号"), "关于印发2024年工作要点的通知", "X〔2024〕1号", issuer="某市人民政府办公室"
+)
 
 
 def clauses(text: str, **layout: object) -> tuple[Clause, ...]:
@@ -56,7 +58,9 @@ def test_a_label_is_read(line: str, label: str, style: str) -> None:
     assert (found.label, found.style) == (label, style)
 
 
-@pytest.mark.parametrize("line", ["2022年是关键之年", "3.5万元以上", "一些单位", "三公经费", "第二百万件", "10%以上", ""])
+@pytest.mark.parametrize(
+    "line", ["2022年是关键之年", "3.5万元以上", "一些单位", "三公经费", "第二百万件", "10%以上", ""]
+)
 def test_what_is_no_label(line: str) -> None:
     assert mark(line) is None
 
@@ -75,7 +79,16 @@ def test_a_point_that_lost_its_punctuation_is_found_by_its_number() -> None:
 
 def test_levels_follow_the_documents_own_use() -> None:
     text = "一、总体要求\n（一）目标\n1.到年底完成。\n（1）建成一个。\n2.推进。\n（二）原则\n二、任务\n3.继续。"
-    assert paths(text) == ["一", "一/（一）", "一/（一）/1", "一/（一）/1/（1）", "一/（一）/2", "一/（二）", "二", "二/3"]
+    assert paths(text) == [
+        "一",
+        "一/（一）",
+        "一/（一）/1",
+        "一/（一）/1/（1）",
+        "一/（一）/2",
+        "一/（二）",
+        "二",
+        "二/3",
+    ]
 
 
 def test_brackets_may_stand_above_figures_with_a_comma() -> None:
@@ -93,7 +106,9 @@ def test_an_articles_paragraphs_and_items() -> None:
 
 
 def test_a_wrapped_line_is_no_clause() -> None:
-    assert paths("第一条　违反规定的，由主管部门依照本办法\n第三条规定办理，并处罚款。以下从略\n第二条规定除外。") == ["第一条"]
+    assert paths("第一条　违反规定的，由主管部门依照本办法\n第三条规定办理，并处罚款。以下从略\n第二条规定除外。") == [
+        "第一条"
+    ]
 
 
 def test_a_citation_at_a_lines_start_is_no_article() -> None:
@@ -162,7 +177,10 @@ def test_lines_of_a_page_layout_are_joined() -> None:
 
 def test_site_chrome_is_furniture() -> None:
     text = "当前位置: 首页 > 政务公开\n关于印发2024年工作要点的通知\n一、任务\n扫一扫在手机打开当前页"
-    assert [c.text for c in clauses(text) if c.kind == "furniture"] == ["当前位置: 首页 > 政务公开", "扫一扫在手机打开当前页"]
+    assert [c.text for c in clauses(text) if c.kind == "furniture"] == [
+        "当前位置: 首页 > 政务公开",
+        "扫一扫在手机打开当前页",
+    ]
 
 
 # Tables --------------------------------------------------------------------------------------------------------
@@ -178,7 +196,12 @@ def test_a_table_that_became_text() -> None:
     assert [c.path for c in found] == [
         ("附件", "（一）", "1．"), ("附件", "（一）", "2．"), ("附件", "（一）", "3．"), ("附件", "（二）", "4．"),
     ]  # fmt: skip
-    assert found[0].row == {"序号": "（一）", "内容": "依法履职", "工作任务": "1．公布清单。", "牵头部门": "市编办\n市法制办"}
+    assert found[0].row == {
+        "序号": "（一）",
+        "内容": "依法履职",
+        "工作任务": "1．公布清单。",
+        "牵头部门": "市编办\n市法制办",
+    }
     assert found[1].row is not None
     assert found[1].row["内容"] == "依法履职"
 

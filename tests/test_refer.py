@@ -7,9 +7,7 @@ from rag.parse import parse
 from rag.refer import nearest, referenced
 from rag.understand import understand
 
-LAW = (
-    "第一章　总则\n第一条　目的。\n第二条　条件：\n（一）甲；\n（二）乙。\n前款所称甲，另行规定。\n第二章　管理\n第三条　管理。\n第三条之一　补充。"
-)
+LAW = "第一章　总则\n第一条　目的。\n第二条　条件：\n（一）甲；\n（二）乙。\n前款所称甲，另行规定。\n第二章　管理\n第三条　管理。\n第三条之一　补充。"
 PLAN = "一、背景\n（一）形势\n（二）意义\n二、任务\n（一）建设\n1.修路。\n2.架桥。\n三、保障\n3.拨款。\n附件1\n清单\n1.甲表\n附件2\n流程\n1.乙表\n2.丙表"
 
 

@@ -7,9 +7,17 @@ from rag.clause import Document, DocumentId, Parsed, Text
 from rag.parse import parse
 from rag.relate import refers, relations, resolve
 
-OLD = Document(DocumentId("甲规〔2019〕6号"), "甲市公共租赁住房管理办法", "甲规〔2019〕6号", issued=date(2019, 5, 1), effective=date(2019, 6, 1))
+OLD = Document(
+    DocumentId("甲规〔2019〕6号"),
+    "甲市公共租赁住房管理办法",
+    "甲规〔2019〕6号",
+    issued=date(2019, 5, 1),
+    effective=date(2019, 6, 1),
+)
 NEW = Document(DocumentId("甲规〔2024〕3号"), "甲市公共租赁住房管理办法", "甲规〔2024〕3号", issued=date(2024, 2, 1), effective=date(2024, 3, 1))  # fmt: skip
-REPEAL = "第九条　本办法自2024年3月1日起施行，《甲市公共租赁住房管理办法》（甲规〔2019〕6号）同时废止。依照《乙条例》执行。"
+REPEAL = (
+    "第九条　本办法自2024年3月1日起施行，《甲市公共租赁住房管理办法》（甲规〔2019〕6号）同时废止。依照《乙条例》执行。"
+)
 
 
 def parsed(document: Document, text: str) -> Parsed:

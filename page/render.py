@@ -1,0 +1,260 @@
+"""Answers as HTML: the welcome, the conversation, its citations and sources.
+
+Every text of a document, a question or an answer is escaped here, by `_text`. What a click does is script.js's, found
+by data attributes; a citation is a plain link that works without it. Documents are `page.source`'s.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from html import escape
+from string import Formatter
+from urllib.parse import quote, urlencode
+
+from page.words import Words
+from rag.clause import Answer, Citation, Document
+from rag.extract import name, place
+
+_MARK = re.compile(r"\[(\d{1,3})\]")
+_GIST = 120
+"""Characters of a quote that a tooltip shows."""
+_SHOWN_QUESTION = 2000
+"""Characters of a question that the page repeats."""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A question and what came of it: an answer, as far as it has grown, or one line that says why there is none."""
+
+    question: str
+    answer: Answer | None = None
+    fault: str | None = None
+    complete: bool = True
+
+
+# The welcome ---------------------------------------------------------------------------------------------------
+
+
+def welcome(documents: Sequence[Document], as_of: date, examples: Sequence[str], words: Words) -> str:
+    """What the page is for, over how much, as of which day, and questions to begin with."""
+    scope = words.scope.format(
+        documents=len(documents),
+        clauses=sum(document.clauses for document in documents),
+        year=as_of.year,
+        month=as_of.month,
+        day=as_of.day,
+    )
+    return (
+        f'<section class="welcome"><h1>{_text(words.welcome)}</h1><p class="scope">{_text(scope)}</p>'
+        f"{_offers(words.examples, examples)}</section>"
+    )
+
+
+def _offers(title: str, questions: Sequence[str]) -> str:
+    """Questions to ask with one click, under a title."""
+    if not questions:
+        return ""
+    items = "".join(
+        f'<li><button type="button" class="offer" data-ask="{_text(one)}">{_text(one)}</button></li>'
+        for one in questions
+    )
+    return f'<div class="offers"><h2>{_text(title)}</h2><ul>{items}</ul></div>'
+
+
+# The conversation ----------------------------------------------------------------------------------------------
+
+
+def conversation(turns: Sequence[Turn], words: Words, hint: str = "") -> str:
+    """All turns, oldest first; `hint` is a last line about an input that was no question."""
+    shown = "".join(_turn(turn, number, words) for number, turn in enumerate(turns, 1))
+    line = f'<p class="fault" role="alert">{_text(hint)}</p>' if hint else ""
+    return f'<div class="turns">{shown}{line}</div>'
+
+
+def _turn(turn: Turn, number: int, words: Words) -> str:
+    question = turn.question[:_SHOWN_QUESTION]
+    if turn.fault is not None:
+        body = f'<p class="fault">{_text(turn.fault)}</p>'
+    elif turn.answer is None:
+        body = f'<p class="searching"><span class="spinner" aria-hidden="true"></span>{_text(words.searching)}</p>'
+    else:
+        body = _answer(turn.answer, words, turn.complete)
+    ready = turn.fault or (_ready(turn.answer, words) if turn.answer and turn.complete else "")
+    return (
+        f'<article class="turn" id="turn-{number}" data-ready="{_text(ready)}">'
+        f'<h2 class="asked"><span class="hidden">{_text(words.asked)}</span>{_text(question)}</h2>{body}</article>'
+    )
+
+
+def _ready(answer: Answer, words: Words) -> str:
+    return words.refused if answer.refused else words.ready.format(n=len(answer.citations))
+
+
+def _answer(answer: Answer, words: Words, complete: bool = True) -> str:
+    """An answer as a memo: warnings, text with its citations, sources; a refusal with what could be asked instead."""
+    parts = [f'<p class="notice"><b>{_text(words.warning)}</b>{_text(_bare(one))}</p>' for one in answer.notices]
+    if answer.query and answer.query != answer.question:
+        parts.append(f'<p class="rewritten">{_text(words.rewritten.format(query=answer.query))}</p>')
+    if answer.refused:
+        parts.append(f'<p class="refused">{_text(words.refused)}</p>')
+    parts.append(f'<div class="text">{marked(answer, words)}</div>')
+    parts.append(sources(answer.citations, words))
+    parts.append(_offers(words.instead, answer.suggestions if answer.refused else ()))
+    if complete and not answer.refused:
+        parts.append(_foot(answer, words))
+    kind = "refusal" if answer.refused else "memo"
+    label = words.refused if answer.refused else words.answered
+    return f'<div class="{kind}" role="group" aria-label="{_text(label)}">{"".join(parts)}</div>'
+
+
+def _bare(notice: str) -> str:
+    """A notice without the word that the page itself puts before it."""
+    return re.sub(r"^(?:注意：|Note: )", "", notice)
+
+
+def _foot(answer: Answer, words: Words) -> str:
+    template = words.by_excerpt if answer.model == "extractive" else words.by_model
+    how = template.format(model=answer.model, seconds=f"{answer.ms.get('total', 0) / 1000:.1f}")
+    return (
+        f'<div class="foot"><span>{_text(how)}</span>'
+        f'<button type="button" class="copy" data-copy="{_text(plain(answer, words))}">{_text(words.copy)}</button></div>'
+    )
+
+
+def marked(answer: Answer, words: Words) -> str:
+    """The answer's text, a paragraph a line, each mark [n] a link to its source; a mark without one stays text."""
+    cited = {citation.n: citation for citation in answer.citations}
+
+    def line(text: str) -> str:
+        parts, at = [], 0
+        for mark in _MARK.finditer(text):
+            citation = cited.get(int(mark[1]))
+            if citation is not None:
+                parts += [_text(text[at : mark.start()]), _chip(citation, words)]
+                at = mark.end()
+        return "".join([*parts, _text(text[at:])])
+
+    return "".join(f"<p>{line(text)}</p>" for text in answer.answer.splitlines() if text.strip())
+
+
+def _chip(citation: Citation, words: Words) -> str:
+    """[n] as a link, with a tooltip of where it leads."""
+    where = _place(citation, words)
+    label = words.source.format(n=citation.n, title=citation.document.title, place=where)
+    gist = citation.quote if len(citation.quote) <= _GIST else citation.quote[:_GIST] + "…"
+    return (
+        f'<a class="chip" href="{address(citation, words)}" data-source aria-label="{_text(label)}">'
+        f'<span aria-hidden="true">{citation.n}</span><span class="tip" aria-hidden="true"><b>'
+        f"{_text(citation.document.title)}<br>{_text(where)}</b>{_text(_flat(gist))}</span></a>"
+    )
+
+
+def sources(citations: Sequence[Citation], words: Words) -> str:
+    """The numbered sources: title, number, place and quote, each a link to the clause in its document."""
+    if not citations:
+        return ""
+    items = []
+    for one in citations:
+        number = f'<span class="number">{_text(one.document.number)}</span>' if one.document.number else ""
+        status = one.document.status
+        badge = f'<span class="badge {status}">{_text(words.statuses[status])}</span>' if status != "unknown" else ""
+        items.append(
+            f'<li><a class="source" href="{address(one, words)}" data-source><span class="n">{one.n}</span>'
+            f'<span class="title">{_text(one.document.title)}</span>'
+            f'<span class="facts">{number}<span class="place">{_text(_place(one, words))}</span>{badge}</span>'
+            f'<q class="quoted">{_text(_flat(one.quote))}</q></a></li>'
+        )
+    return f'<section class="sources"><h3>{_text(words.sources)}</h3><ol>{"".join(items)}</ol></section>'
+
+
+def address(citation: Citation, words: Words) -> str:
+    """The address of the citation's document, opened at the quote."""
+    query = urlencode({"start": citation.start, "end": citation.end, "lang": words.tag[:2]})
+    return f"/d/{quote(citation.document.id, safe='')}?{escape(query)}#quote"
+
+
+def plain(answer: Answer, words: Words) -> str:
+    """The answer with its sources as plain text, as it is copied into a letter."""
+    lines = [*answer.notices, answer.answer, "", f"{words.sources}{'：' if words.tag == 'zh-CN' else ':'}"]
+    for one in answer.citations:
+        where = f" {place(one.clause)}".rstrip()
+        lines.append(f"[{one.n}] {name(one.document)}{where}：“{_flat(one.quote)}”")
+    return "\n".join(lines)
+
+
+def _place(citation: Citation, words: Words) -> str:
+    return place(citation.clause) or words.opening
+
+
+def _flat(text: str) -> str:
+    """The text on one line: line ends between Chinese characters go, other white space becomes a blank."""
+    return re.sub(r"\s+", " ", re.sub(r"(?<=[^\x00-\xff])\s*\n\s*(?=[^\x00-\xff])", "", text)).strip()
+
+
+def _text(text: str) -> str:
+    """Any text as HTML: the one way into the page."""
+    return escape(text, quote=True)
+
+
+# The frame -----------------------------------------------------------------------------------------------------
+
+
+def header(words: Words) -> str:
+    """Name and icon, and the way to the question box for who uses the keyboard."""
+    return (
+        f'<a class="skip" href="#question" data-skip>{_text(words.skip)}</a>'
+        f'<a class="brand" href="{home(words)}"><img src="/page/icon.svg" width="32" height="32" alt="">'
+        f"<b>{_text(words.brand)}</b><span>{_text(words.subtitle)}</span></a>"
+    )
+
+
+def switch(words: Words) -> str:
+    """The link to the page in the other language."""
+    tag = "zh-CN" if words.other == "zh" else "en"
+    return f'<a class="switch" lang="{tag}" href="/?lang={words.other}">{_text(words.other_name)}</a>'
+
+
+def home(words: Words) -> str:
+    """The address of the page in this language."""
+    return f"/?lang={words.tag[:2]}"
+
+
+def panel(words: Words) -> str:
+    """The empty source panel, and the line that tells a screen reader what has happened."""
+    return (
+        f'<aside id="panel" aria-label="{_text(words.panel)}" data-loading="{_text(words.loading)}" '
+        f'data-failed="{_text(words.not_loaded)}" data-copied="{_text(words.copied)}" '
+        f'data-uncopied="{_text(words.copy_failed)}" data-lang="{words.tag}" data-send="{_text(words.send)}" hidden>'
+        f'<div class="bar"><b>{_text(words.panel)}</b><a class="alone" target="_blank" rel="noopener" href="/">'
+        f'{_text(words.alone)}</a><button type="button" class="close" data-close>{_text(words.close)}</button></div>'
+        '<div class="body" tabindex="0"></div></aside><p class="hidden" role="status" id="said"></p>'
+    )
+
+
+def document_page(title: str, body: str, words: Words) -> str:
+    """A whole HTML page of its own around a document."""
+    return (
+        f'<!doctype html><html lang="{words.tag}"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f'<title>{_text(title)} · {_text(words.brand)}</title><link rel="icon" href="/page/icon.svg">'
+        f'<link rel="stylesheet" href="/page/style.css"></head><body class="alone-page"><header class="top">{header_link(words)}'
+        f"</header><main>{body}</main></body></html>"
+    )
+
+
+def header_link(words: Words) -> str:
+    """Name, icon and the way back to the questions, for a page of its own."""
+    return (
+        f'<a class="brand" href="{home(words)}"><img src="/page/icon.svg" width="32" height="32" alt="">'
+        f'<b>{_text(words.brand)}</b></a><a class="switch" href="{home(words)}">{_text(words.back)}</a>'
+    )
+
+
+def fields(template: str) -> set[str]:
+    """The names that a template of `words` asks for.
+
+    >>> sorted(fields("{n}：{title}"))
+    ['n', 'title']
+    """
+    return {field for _, field, _, _ in Formatter().parse(template) if field}

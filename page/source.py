@@ -1,0 +1,120 @@
+"""A document as HTML, to the letter: its clauses as paragraphs, its tables as tables, a quote highlighted.
+
+Offsets are those of the document text. Every character is escaped; nothing of it is left out, furniture is set apart.
+"""
+
+import re
+from collections.abc import Iterator
+from datetime import date
+from html import escape
+
+from page.words import Words
+from rag.clause import Clause, Document, Kind, Parsed, Span, Table
+
+_ELEMENT: dict[Kind, str] = {"title": "h2", "heading": "h3"}
+_WRAP = re.compile(r"(?<=[^\s。！？：；])\n(?=[^\s])")
+"""A line end within a sentence: the page's width in print, no paragraph."""
+
+
+def document(parsed: Parsed, quote: Span | None, words: Words) -> str:
+    """The document with its metadata above; the characters of `quote` are in <mark>, the first has the id `quote`."""
+    page = _Page(parsed.text.characters, quote or (0, 0))
+    parts = [_facts(parsed.document, words)]
+    tables = {table.rows[0][0][0]: table for table in parsed.text.tables if _extent(table) is not None}
+    spans = [extent for table in parsed.text.tables if (extent := _extent(table)) is not None]
+    drawn: set[int] = set()
+    for clause in parsed.clauses:
+        inside = next((span for span in spans if span[0] <= clause.start < span[1]), None)
+        if inside is None:
+            parts.append(page.clause(clause))
+        elif inside[0] not in drawn:
+            drawn.add(inside[0])
+            table = tables.get(inside[0]) or next(t for t in parsed.text.tables if _extent(t) == inside)
+            parts.append(page.table(table, {c.start for c in parsed.clauses if c.kind == "table_row"}))
+    return f'<article class="document">{"".join(parts)}</article>'
+
+
+def _extent(table: Table) -> Span | None:
+    """Where the table's text begins and ends; None for a table without text."""
+    cells = [span for row in table.rows for span in row if span[0] < span[1]]
+    return (min(a for a, _ in cells), max(b for _, b in cells)) if cells else None
+
+
+def _facts(about: Document, words: Words) -> str:
+    """Title, number, issuer, dates and status."""
+    rows: list[tuple[str, str | date | None]] = [
+        (words.number, about.number),
+        (words.issuer, about.issuer),
+        (words.issued, about.issued),
+        (words.effective, about.effective),
+        (words.expires, about.expires),
+    ]
+    items = "".join(f"<div><dt>{escape(term)}</dt><dd>{escape(str(fact))}</dd></div>" for term, fact in rows if fact)
+    status = f'<dd><span class="badge {about.status}">{escape(words.statuses[about.status])}</span></dd>'
+    return (
+        f'<header class="about"><h1>{escape(about.title)}</h1><dl>{items}'
+        f"<div><dt>{escape(words.status)}</dt>{status}</div></dl></header>"
+    )
+
+
+class _Page:
+    """Writes stretches of one document text; knows what is quoted and whether that has begun."""
+
+    def __init__(self, characters: str, quote: Span) -> None:
+        self.characters, self.quote = characters, quote
+        self.begun = False
+
+    def text(self, start: int, end: int) -> str:
+        """The characters from `start` to `end`, the quoted ones in <mark>."""
+        low, high = max(start, self.quote[0]), min(end, self.quote[1])
+        if low >= high or not self.characters[low:high].strip():
+            return self._plain(start, end)
+        anchor = "" if self.begun else ' id="quote" tabindex="-1"'
+        self.begun = True
+        return f"{self._plain(start, low)}<mark{anchor}>{self._plain(low, high)}</mark>{self._plain(high, end)}"
+
+    def _plain(self, start: int, end: int) -> str:
+        joined = _WRAP.sub('<span class="wrap">\n</span>', escape(self.characters[start:end]))
+        return joined
+
+    def clause(self, clause: Clause) -> str:
+        """A clause as a paragraph or heading, set in by its depth."""
+        tag = _ELEMENT.get(clause.kind, "p")
+        depth = min(len(clause.path), 5)
+        cited = " cited" if self.quote[0] < clause.end and clause.start < self.quote[1] else ""
+        return f'<{tag} class="{clause.kind} depth{depth}{cited}">{self.text(clause.start, clause.end)}</{tag}>'
+
+    def table(self, table: Table, rows: set[int]) -> str:
+        """The table with its merged cells; a first row that is no clause of its own is the head."""
+        lines = []
+        for number, cells in enumerate(_merged(table)):
+            head = number == 0 and not any(start in rows for (start, _), _, _ in cells)
+            tag = "th" if head else "td"
+            drawn = "".join(
+                f"<{tag}{_spans(down, across)}>{self.text(start, end)}</{tag}>" for (start, end), down, across in cells
+            )
+            lines.append(f"<tr>{drawn}</tr>")
+        return f'<div class="table" tabindex="0"><table>{"".join(lines)}</table></div>'
+
+
+def _spans(down: int, across: int) -> str:
+    return (f' rowspan="{down}"' if down > 1 else "") + (f' colspan="{across}"' if across > 1 else "")
+
+
+def _merged(table: Table) -> Iterator[list[tuple[Span, int, int]]]:
+    """Row by row the cells that begin there: span, rows down and columns across that the same span fills."""
+    taken: set[tuple[int, int]] = set()
+    for r, row in enumerate(table.rows):
+        cells = []
+        for c, span in enumerate(row):
+            if (r, c) in taken:
+                continue
+            across = down = 1
+            if span[0] < span[1]:
+                while c + across < len(row) and row[c + across] == span:
+                    across += 1
+                while r + down < len(table.rows) and table.rows[r + down][c : c + across] == (span,) * across:
+                    down += 1
+            taken |= {(r + i, c + j) for i in range(down) for j in range(across)}
+            cells.append((span, down, across))
+        yield cells

@@ -1,0 +1,112 @@
+"""rag.cli: exit statuses, JSON, one line for an error; a real process each."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+SAMPLE = next((ROOT / "corpus").glob("*2024〕3号）.txt"))
+
+
+def rag(*arguments: object, **environment: str) -> subprocess.CompletedProcess[str]:
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("RAG_")}
+    return subprocess.run(
+        [sys.executable, "-m", "rag", *map(str, arguments)],
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+        cwd=ROOT,
+        timeout=300,
+        env={**clean, "PYTHONIOENCODING": "utf-8", **environment},
+    )
+
+
+def refused(run: subprocess.CompletedProcess[str], *words: str) -> None:
+    """One line on standard error that holds the words, no traceback, exit 1."""
+    assert run.returncode == 1
+    assert run.stdout == ""
+    assert len(run.stderr.strip().splitlines()) == 1
+    assert all(word in run.stderr for word in words)
+    assert "Traceback" not in run.stderr
+
+
+def test_clauses_as_json_lines() -> None:
+    run = rag("clauses", SAMPLE, "--json")
+    clauses = [json.loads(line) for line in run.stdout.splitlines()]
+    assert run.returncode == 0
+    assert set(clauses[0]) == {"id", "kind", "label", "path", "heading", "text", "start", "end", "page", "row"}
+    text = rag("document", SAMPLE, "--text").stdout
+    assert all(text[c["start"] : c["end"]] == c["text"] for c in clauses)
+
+
+def test_a_documents_metadata() -> None:
+    run = rag("document", SAMPLE, "--json")
+    document = json.loads(run.stdout)
+    assert (document["number"], document["region"]) == ("澜府规〔2024〕3号", "澜沚市")
+    assert document["clauses"] == sum(
+        json.loads(line)["kind"] != "furniture" for line in rag("clauses", SAMPLE, "--json").stdout.splitlines()
+    )
+
+
+def test_a_file_that_is_not_there(tmp_path: Path) -> None:
+    refused(rag("clauses", tmp_path / "无此文件.txt"), "无此文件.txt")
+    refused(rag("index", tmp_path / "nowhere", "--index", tmp_path / "i"), "nowhere")
+    refused(rag("ask", "--batch", tmp_path / "in.jsonl", "--out", tmp_path / "out.jsonl", "--index", tmp_path / "i"))
+
+
+def test_a_file_that_is_not_what_it_says(tmp_path: Path) -> None:
+    broken = tmp_path / "坏.pdf"
+    broken.write_bytes(b"%PDF-1.7\n" + bytes(100))
+    refused(rag("clauses", broken), "坏.pdf")
+
+
+def test_no_index_yet(tmp_path: Path) -> None:
+    refused(rag("ask", "问题", "--index", tmp_path / "none"), "rag index")
+    refused(rag("verify", "--index", tmp_path / "none"), "rag index")
+
+
+@pytest.mark.parametrize(("name", "value"), [("RAG_PORT", "abc"), ("RAG_NO_SUCH", "1"), ("RAG_CANDIDATES", "0")])
+def test_settings_are_refused_by_name(name: str, value: str) -> None:
+    refused(rag("document", SAMPLE, **{name: value}), name)
+
+
+def test_english_messages(tmp_path: Path) -> None:
+    refused(rag("ask", "question", "--index", tmp_path / "none", RAG_LANGUAGE="en"), "There is no index")
+
+
+@pytest.mark.parametrize(
+    "arguments", [["ask"], ["no-such-command"], ["search", "x", "--top", "many"], ["ask", "--batch", "x"]]
+)
+def test_wrong_usage(arguments: list[str]) -> None:
+    assert rag(*arguments).returncode == 2
+
+
+@pytest.mark.model
+def test_the_whole_way_with_the_real_model(tmp_path: Path) -> None:
+    index = tmp_path / "index"
+    corpus = tmp_path / "corpus"
+    corpus.mkdir()
+    (corpus / "办法.txt").write_text(SAMPLE.read_text(encoding="utf-8"), encoding="utf-8")
+    (corpus / "坏.docx").write_bytes(b"PK\x03\x04 nothing")
+    built = rag("index", corpus, "--index", index, "--json")
+    assert built.returncode == 3
+    summary = json.loads(built.stdout)
+    assert (summary["documents"], summary["added"], len(summary["failed"])) == (1, 1, 1)
+    assert rag("verify", "--index", index).returncode == 0
+    (tmp_path / "in.jsonl").write_text(
+        '{"id": "a", "question": "家庭人均月收入不高于多少元可以申请公租房？"}\nnot json\n{"id": 3, "question": " "}\n'
+        '{"id": "d", "question": "租金呢？", "turns": ["公租房怎么申请"], "filters": {"regions": ["澜沚市"]}}\n',
+        encoding="utf-8",
+    )
+    asked = rag("ask", "--batch", tmp_path / "in.jsonl", "--out", tmp_path / "out.jsonl", "--index", index)
+    results = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert asked.returncode == 3
+    assert [result.get("id") for result in results] == ["a", None, "3", "d"]
+    assert "3600元" in results[0]["answer"]
+    assert "error" in results[1]
+    assert "error" in results[2]
+    assert results[3]["error"] if "error" in results[3] else results[3]["query"] != "租金呢？"

@@ -1,0 +1,87 @@
+"""rag.retrieve: scope, order, references, reprints; over the sample corpus and small texts of its own."""
+
+from pathlib import Path
+
+import pytest
+from toys import Characters, written
+
+from rag.answer import Answerer
+from rag.clause import Document, DocumentId, Filters
+from rag.index import build, open_index
+from rag.retrieve import units, years_of
+from rag.settings import load
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Answerer:
+    """Three documents, two of which print the same rule."""
+    rule = "第二条　申请人应当在街道便民服务中心提交书面申请、户口簿原件以及近三个月的收入证明材料，由街道在五个工作日内初审。"
+    corpus = written(
+        tmp_path / "corpus",
+        甲=f"甲河市临时救助办法\n第一条　为了救助困难家庭，制定本办法。\n{rule}",
+        乙=f"乙河市临时救助办法\n第一条　为了帮助困难居民，制定本办法。\n{rule}",
+        丙="丙江市人民政府2023年工作报告\n一、成绩\n（一）临时救助困难家庭320户。\n二、不足\n（一）基层力量薄弱。",
+    )
+    settings = load({}, index=tmp_path / "index", embedding="characters")
+    build([corpus], settings, embedder=Characters())
+    return Answerer(open_index(settings, embedder=Characters()), Characters(), settings)
+
+
+def test_ranks_scores_and_documents(answerer: Answerer) -> None:
+    hits = answerer.search("公租房轮候期间放弃选房怎么办", top=5)
+    assert [hit.rank for hit in hits] == [1, 2, 3, 4, 5]
+    assert all(0 <= hit.score <= 1 for hit in hits)
+    assert all(hit.clause.kind != "furniture" for hit in hits)
+
+
+def test_a_named_clause_comes_first(answerer: Answerer) -> None:
+    hit = answerer.search("澜府规〔2024〕3号第二十条", top=3)[0]
+    assert (hit.why, hit.score, hit.clause.path[-1]) == ("reference", 1.0, "第二十条")
+
+
+def test_a_place_restricts_the_documents(small: Answerer) -> None:
+    assert {hit.document.region for hit in small.search("丙江市的临时救助", top=10)} == {"丙江市"}
+
+
+@pytest.mark.parametrize(
+    ("filters", "sources"),
+    [
+        (Filters(regions=("甲河市",)), {"甲.txt"}),
+        (Filters(years=(2023,)), {"丙.txt"}),
+        (Filters(types=("办法",)), {"甲.txt", "乙.txt"}),
+        (Filters(regions=("丁市",)), set()),
+    ],
+)
+def test_filters(small: Answerer, filters: Filters, sources: set[str]) -> None:
+    assert {hit.document.source for hit in small.search("临时救助", filters=filters, top=20)} <= sources
+
+
+def test_a_reprint_is_shown_once(small: Answerer) -> None:
+    found = [hit.clause.path for hit in small.search("提交书面申请和收入证明", top=10)]
+    assert found.count(("第二条",)) == 1
+
+
+def test_an_article_is_found_as_a_whole(answerer: Answerer) -> None:
+    clauses = answerer.index.store.clauses(DocumentId("澜府规〔2024〕3号"))
+    standing_in = dict(units(clauses))
+    item = next(c for c in clauses if len(c.path) == 4 and c.path[-2].endswith("条"))
+    assert standing_in[item.id].endswith(item.path[-2])
+    section = next(c for c in clauses if c.path[-1] == "第三章")
+    assert standing_in[section.id] == section.id
+
+
+@pytest.mark.parametrize(
+    ("title", "found"),
+    [("2023年工作报告", (2023,)), ("2016—2018年规划", (2016, 2017, 2018)), ("管理办法", ())],
+)
+def test_the_years_a_document_is_about(title: str, found: tuple[int, ...]) -> None:
+    assert years_of(Document(DocumentId("x"), title)) == found
+
+
+def test_page_furniture_is_left_out_of_the_words_shown(answerer: Answerer) -> None:
+    document = next(d for d in answerer.documents() if d.source.endswith("18号）.pdf"))
+    text = answerer.source(document.id).text
+    start, end = next(span for span in text.furniture if span[0] > text.pages[1])
+    words = answerer.retriever.words(document.id, (start - 30, end + 30))
+    assert text.characters[start:end].strip() not in words
+    assert words
