@@ -37,6 +37,13 @@ _SERVED = {"style.css": "text/css", "script.js": "text/javascript", "icon.svg": 
 _TURNS = 30
 """Turns of a conversation that are kept."""
 _FONTS = ["system-ui", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "Source Han Sans SC", "sans-serif"]
+_COLOURS = {
+    "body_background_fill": "#f6f7f9",
+    "body_background_fill_dark": "#11161d",
+    "body_text_color": "#1c2430",
+    "body_text_color_dark": "#e6e9ee",
+}
+"""Of the first paint, before style.css is there."""
 _STRICT = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
 # Gradio compiles its templates in the browser: it needs inline scripts and eval, but nothing from elsewhere.
 _GRADIO = (
@@ -91,7 +98,7 @@ def build(answerer: Answers, settings: Settings, as_of: date | None = None) -> "
             run_history=False,
             show_error=False,
             favicon_path=str(_PAGE / "icon.svg") if path == "/" else None,
-            theme=gr.themes.Base(font=_FONTS, font_mono=["ui-monospace", "monospace"]),
+            theme=gr.themes.Base(font=_FONTS, font_mono=["ui-monospace", "monospace"]).set(**_COLOURS),
             head=_head(words),
         )
     app.add_middleware(_Guard, language=settings.language)
@@ -132,6 +139,7 @@ def _blocks(answerer: Answers, words: Words, as_of: date) -> "gr.Blocks":
     """The Gradio page in one language."""
     import gradio as gr
 
+    still: dict[str, Any] = {"js_on_load": None, "apply_default_css": False}
     begin = render.welcome(answerer.documents(), as_of, answerer.examples(4), words)
 
     def ask(question: str, turns: tuple[render.Turn, ...]) -> Iterator[tuple[Any, str, tuple[render.Turn, ...]]]:
@@ -144,10 +152,10 @@ def _blocks(answerer: Answers, words: Words, as_of: date) -> "gr.Blocks":
     with gr.Blocks(title=f"{words.brand} · {words.subtitle}", analytics_enabled=False, fill_width=True) as blocks:
         turns = gr.State((), time_to_live=24 * 3600)
         with gr.Row(elem_id="top"):
-            gr.HTML(render.header(words), js_on_load=None, elem_id="name")
+            gr.HTML(render.header(words), elem_id="name", **still)
             new = gr.Button(words.new, elem_id="new", size="sm")
-            gr.HTML(render.switch(words), js_on_load=None, elem_id="language")
-        talk = gr.HTML(begin, js_on_load=_ON_LOAD, elem_id="talk")
+            gr.HTML(render.switch(words), elem_id="language", **still)
+        talk = gr.HTML(begin, js_on_load=_ON_LOAD, apply_default_css=False, elem_id="talk")
         with gr.Row(elem_id="composer"):
             box = gr.Textbox(
                 label=words.question,
@@ -160,7 +168,7 @@ def _blocks(answerer: Answers, words: Words, as_of: date) -> "gr.Blocks":
                 elem_id="question",
             )
             send = gr.Button(words.send, variant="primary", elem_id="send")
-        gr.HTML(render.panel(words), js_on_load=None, elem_id="aside")
+        gr.HTML(render.panel(words), elem_id="aside", **still)
         outputs = [box, talk, turns]
         shared: dict[str, Any] = {"show_progress": "hidden", "trigger_mode": "once", "api_visibility": "private"}
         shared |= {"concurrency_limit": 4, "concurrency_id": "ask"}

@@ -69,7 +69,8 @@ def conversation(turns: Sequence[Turn], words: Words, hint: str = "") -> str:
     """All turns, oldest first; `hint` is a last line about an input that was no question."""
     shown = "".join(_turn(turn, number, words) for number, turn in enumerate(turns, 1))
     line = f'<p class="fault" role="alert">{_text(hint)}</p>' if hint else ""
-    return f'<div class="turns">{shown}{line}</div>'
+    kind = "turns with-hint" if hint else "turns"
+    return f'<div class="{kind}">{shown}{line}</div>'
 
 
 def _turn(turn: Turn, number: int, words: Words) -> str:

@@ -99,7 +99,7 @@
 
   // What has changed: names for the reader, the last question in view, a word when the answer is there -------------
 
-  let shown = 0, told = "";
+  let shown = 0, told = "", hinted;
   function changed() {
     const words = panel()?.dataset;
     if (words && document.documentElement.lang !== words.lang) document.documentElement.lang = words.lang;
@@ -107,6 +107,9 @@
     const last = turns[turns.length - 1];
     if (turns.length > shown) last.scrollIntoView({ block: "start" });
     shown = turns.length;
+    const hint = one("#talk .with-hint > .fault");
+    if (hint && hint.textContent !== hinted) hint.scrollIntoView({ block: "center" });
+    hinted = hint?.textContent;
     const ready = last?.dataset.ready || "";
     const news = ready && `${turns.length} ${ready}`;
     if (news && news !== told) say(ready);

@@ -39,9 +39,9 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """What a loader gives: the document text and what the format knows of it.
+    r"""What a loader gives: the document text and what the format knows of it.
 
-    characters  the document text: line ends are "\\n", no byte order mark
+    characters  the document text: line ends are "\n", no byte order mark
     pages       where each page starts, () where the format has no pages
     furniture   spans that are running heads, page numbers or site navigation
     tables      in reading order, never overlapping

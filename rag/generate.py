@@ -46,8 +46,9 @@ def stream(messages: Sequence[Message], settings: Settings) -> Iterator[str]:
 
     Raises as `write` does, also in the middle. Ends in ModelUnreachable after `llm_timeout` seconds in all.
     """
-    began, length, is_blank = time.monotonic(), 0, True
+    length, is_blank = 0, True
     with _endpoint(settings, streaming=True) as model:
+        began = time.monotonic()
         for part in model.stream(list(messages)):
             if time.monotonic() - began > settings.llm_timeout:
                 raise ModelUnreachable(url=_shown(settings), reason=_late(settings))

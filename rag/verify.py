@@ -2,7 +2,7 @@
 
 Facts are numbers with their units, dates, 条号, 文号, 《titles》, “quotes”, telephone numbers and offices; what else a
 claim says must be covered by the sources' words. Out of reach: negation (but for a prohibition where the sources have
-none), who does what in running text, and anything that turns the sense with the sources' own words. Reading numerals
+none), who does what outside of tables, and anything that turns the sense with the sources' own words. Reading numerals
 is `numeral`'s, choosing the quotes `cite`'s.
 """
 
@@ -256,7 +256,23 @@ def check(claim: str, sources: Sequence[str]) -> Verdict:
 
 def check_hits(claim: str, hits: Sequence[Hit]) -> Verdict:
     """`check` against clauses with their heading, labels and document: what a lead-in may name besides the text."""
+    if _misplaced(plain(claim), hits):
+        return "unsupported"
     return check(claim, [part for hit in hits for part in (hit.clause.text, surroundings(hit))])
+
+
+def _misplaced(form: str, hits: Sequence[Hit]) -> bool:
+    """Whether the claim puts an office under a column of the cited rows (牵头部门：…, 由…牵头) whose cells lack it."""
+    cells: dict[str, str] = {}
+    for hit in hits:
+        for column, cell in (hit.clause.row or {}).items():
+            cells[plain(column)] = cells.get(plain(column), "") + plain(cell)
+    for column, cell in cells.items():
+        role = next((role for role in ("牵头", "配合", "负责", "责任") if role in column), column)
+        said = re.findall(rf"{re.escape(column)}[:为是]+([^;。]+)|由([^,;。]{{2,40}}?){re.escape(role)}", form)
+        if any(office.normal not in cell for a, b in said for office in _offices(a or b)):
+            return True
+    return False
 
 
 def coverage(claim: str, sources: Sequence[str]) -> float:

@@ -1,6 +1,7 @@
 """rag.parse: a document read by its own numbering."""
 
 import json
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -238,7 +239,7 @@ _LINES = st.sampled_from(
 def test_every_character_is_in_exactly_one_clause(text: str) -> None:
     found = sorted(clauses(text), key=lambda c: c.start)
     assert bare("".join(c.text for c in found)) == bare(text)
-    assert all(a.end <= b.start for a, b in zip(found, found[1:], strict=False))
+    assert all(a.end <= b.start for a, b in pairwise(found))
     assert all(text[c.start : c.end] == c.text for c in found)
     assert len({c.id for c in found}) == len(found)
 

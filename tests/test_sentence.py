@@ -1,5 +1,7 @@
 """rag.sentence: every character in one sentence, none torn."""
 
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,7 +14,7 @@ def test_sentences_cover_the_text_in_order(text: str) -> None:
     spans = sentences(text)
     assert bare("".join(text[a:b] for a, b in spans)) == bare(text)
     assert all(a < b for a, b in spans)
-    assert all(x[1] <= y[0] for x, y in zip(spans, spans[1:], strict=False))
+    assert all(x[1] <= y[0] for x, y in pairwise(spans))
 
 
 def parts(text: str) -> list[str]:

@@ -184,6 +184,14 @@ def test_a_lead_in_that_names_another_place_is_unsupported(lead: str) -> None:
     assert check_hits(f"{lead}：强化规范性文件统一管理。", [hit()]) == "unsupported"
 
 
+def test_offices_stand_under_their_own_column() -> None:
+    claim = "强化规范性文件统一管理"
+    assert check_hits(f"{claim}由市政府办牵头", [hit()]) == "supported"
+    assert check_hits(f"{claim}由市司法局牵头", [hit()]) == "unsupported"
+    assert check_hits(f"{claim}，牵头部门：市司法局；责任部门：市政府办", [hit()]) == "unsupported"
+    assert check_hits(f"{claim}，责任部门为市司法局", [hit()]) == "supported"
+
+
 @given(st.text("第一二三十百条款项年月日元万%“”《》〔〕（）()0123456789.,-市局不超过以上 \n甲乙", max_size=60))
 def test_every_text_supports_itself(text: str) -> None:
     assert check(text, [text]) in ("supported", "unchecked") or not plain(text).strip(",.;:。、!?")

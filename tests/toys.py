@@ -1,6 +1,7 @@
 """Small true things that tests share: an embedder to work out by hand, a document from a list of clauses."""
 
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -68,6 +69,6 @@ class Characters:
     def queries(self, texts: Sequence[str]) -> Vectors:
         found = np.full((len(texts), self.dimension), 1e-3, np.float32)
         for row, text in enumerate(texts):
-            for a, b in zip(text, text[1:], strict=False):
+            for a, b in pairwise(text):
                 found[row, (31 * ord(a) + ord(b)) % self.dimension] += 1
         return unit(found)

@@ -30,9 +30,8 @@ def _items(hit: Hit, retriever: Retriever) -> list[Statement]:
     """A clause's own text, then each clause directly below it by its first sentence."""
     own = retriever.own_text(hit.clause)
     parts = [(hit, (hit.clause.start, hit.clause.start + len(own)), own)] if own.strip() else []
-    for child in retriever.below(hit.clause)[:_LISTED]:
-        parts.append(first(replace(hit, clause=child), retriever))
-    return located(parts)
+    children = retriever.below(hit.clause)[:_LISTED]
+    return located([*parts, *(first(replace(hit, clause=child), retriever) for child in children)])
 
 
 def _all(hit: Hit, retriever: Retriever) -> tuple[Hit, Span, str]:

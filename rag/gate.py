@@ -1,0 +1,124 @@
+"""Whether the evidence answers, and which of it may be used: the reasons to be silent, one by one.
+
+Searching is `retrieve`'s, saying it `wording`'s. A refusal is a value; nothing here raises.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+
+from rag.clause import DocumentId, Reason
+from rag.numeral import bare
+from rag.relate import standings
+from rag.retrieve import Evidence, Retriever, years_of
+from rag.score import is_lay, means_the_same
+from rag.understand import Query
+
+_CONSIDERED = 20
+"""Clauses that are looked at for an answer."""
+_LAPSED = ("repealed", "expired")
+_NUMBER_ASKED = re.compile(
+    r"(?:发文|文件)?(?:文号|字号|编号)(?:是|为|多少|什么|[？?]|$|呢)|(?:发文|文件)(?:文号|字号|编号)"
+)
+
+
+def admitted(query: Query, retriever: Retriever) -> tuple[list[Evidence], Reason | None]:
+    """What may be used for the answer, best first, and why it does not do, where it does not."""
+    if _NUMBER_ASKED.search(query.focus) and (found := _numbers(query, retriever)):
+        return found, None
+    found = _search(query, retriever)
+    documents = retriever.index.store.documents()
+    if query.reference is not None and not any(one.hit.why == "reference" for one in found):
+        return found, "false_premise" if query.documents or len(documents) == 1 else "no_evidence"
+    threshold = retriever.settings.refusal_threshold
+    fitting = _of_version(query, [one for one in found if _fits(query, one)], threshold)
+    if not fitting:
+        return found, "out_of_scope" if query.strange else "no_evidence"
+    if max(one.hit.score for one in fitting[:5]) >= threshold or rests_on_meaning(query, fitting, threshold):
+        return fitting, None
+    return fitting, "no_evidence"
+
+
+def rests_on_meaning(query: Query, evidence: Sequence[Evidence], threshold: float) -> bool:
+    """Whether an answer would rest on likeness alone: a question in everyday words, of which the text has too few."""
+    best = evidence[:5]
+    return (
+        query.kind in ("open", "list", "date", "number")
+        and is_lay(query.question)
+        and all(one.hit.score < threshold for one in best)
+        and any(means_the_same(one.cosine, one.searched) for one in best)
+    )
+
+
+def _search(query: Query, retriever: Retriever) -> list[Evidence]:
+    """The evidence; a comparison searches each side on its own and takes them in turn."""
+    documents: tuple[DocumentId, ...] = ()
+    if query.version == "both":
+        documents = _both(query, retriever)
+    elif query.kind == "comparison":
+        documents = query.documents
+    if len(documents) < 2:
+        return retriever.search(query, _CONSIDERED)
+    sides = [retriever.search(replace(query, documents=(side,)), 5) for side in documents[:6]]
+    ranks = max(map(len, sides))
+    return [side[rank] for rank in range(ranks) for side in sides if rank < len(side)]
+
+
+def _both(query: Query, retriever: Retriever) -> tuple[DocumentId, ...]:
+    """The rule in force and the one that it replaced: of the repealed document that is likeliest to be meant."""
+    store = retriever.index.store
+    settled = standings(store.documents(), store.relations(), date.today())
+    for one in retriever.search(query, _CONSIDERED):
+        later = settled[one.hit.document.id].repealed_by
+        if later is not None:
+            return later, one.hit.document.id
+    return query.documents
+
+
+def _of_version(query: Query, found: list[Evidence], threshold: float) -> list[Evidence]:
+    """The evidence of the version that is asked for: what has lapsed stands back where what holds answers, too."""
+    if query.version == "both" or query.exact:
+        return found
+    lapsed = [one for one in found if one.hit.document.status in _LAPSED]
+    of_that_year = [one for one in lapsed if set(query.years) & set(years_of(one.hit.document))]
+    if of_that_year:
+        return of_that_year
+    current = [one for one in found if one not in lapsed]
+    wanted, others = (lapsed, current) if query.version == "former" else (current, lapsed)
+    return wanted if any(one.hit.score >= threshold for one in wanted) else [*wanted, *others]
+
+
+def _fits(query: Query, one: Evidence) -> bool:
+    """Whether a clause is about the places and years of the question.
+
+    A place that no document is about must be named by the clause. A document whose title names years does not
+    speak of others, unless the clause does.
+    """
+    if one.hit.why == "reference":
+        return True
+    document = one.hit.document
+    text = bare(f"{document.title}{document.region or ''}{one.hit.clause.heading}{one.hit.clause.text}")
+    if any(bare(place)[:-1] not in text for place in query.strange):
+        return False
+    if not query.years or not re.search(r"(?:19|20)\d{2}", document.title):
+        return True
+    return any(year in years_of(document) or str(year) in text for year in query.years)
+
+
+def _numbers(query: Query, retriever: Retriever) -> list[Evidence]:
+    """The clauses in which the documents' own numbers stand; of several in a place the one that is spoken of."""
+    named = query.documents
+    if not query.exact and len(named) != 1 and query.kind != "comparison":
+        found = retriever.search(query, 1)
+        named = tuple(one.hit.document.id for one in found if one.hit.score >= retriever.settings.refusal_threshold)
+    return [one for document in named if (one := _numbered(document, retriever)) is not None]
+
+
+def _numbered(document: DocumentId, retriever: Retriever) -> Evidence | None:
+    for clause in retriever.index.store.clauses(document):
+        hit = retriever.hit(clause)
+        number = bare(hit.document.number or "")
+        if number and clause.kind in ("header", "title") and number[-6:] in bare(clause.text):
+            return Evidence(replace(hit, why="number"), 1.0, 0.0, 1.0)
+    return None

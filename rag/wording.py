@@ -1,0 +1,150 @@
+"""What is said around an answer: warnings, refusals, questions to ask instead; in Chinese and in English.
+
+The answer itself is the documents' own words or a model's; the page's own texts are the page's.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+
+from rag.cite import Statement, Support, compose
+from rag.clause import Answer, Clause, Document, DocumentId, Hit, Reason
+from rag.errors import Language
+from rag.extract import name, place
+from rag.refer import nearest
+from rag.relate import standings
+from rag.retrieve import Evidence, Retriever
+from rag.understand import Query
+
+_SHORT_TITLE = 30
+"""Characters of a title that a suggested question can hold."""
+
+
+def validity(documents: Sequence[Document], retriever: Retriever) -> list[str]:
+    """A warning for each of these documents that is not in force today, with the one that took its place."""
+    language: Language = retriever.settings.language
+    store = retriever.index.store
+    found: list[str] = []
+    for document in documents:
+        words = _STATUS[language].get(document.status)
+        if words is None:
+            continue
+        by_id = {one.id: one for one in store.documents()}
+        successor = standings(store.documents(), store.relations(), date.today())[document.id].repealed_by
+        by = _BY[language].format(name=name(by_id[successor])) if successor in by_id else ""
+        found.append(words.format(name=name(document), by=by, day=_day(document)))
+    return found
+
+
+def closest_in_meaning(language: Language) -> str:
+    """The caveat of an answer that rests on likeness alone."""
+    return _HEDGED[language]
+
+
+def without_model(reason: str, language: Language) -> str:
+    """The notice that the model failed and the documents' own words stand in."""
+    return _FALLBACK[language].format(reason=reason.rstrip("。."))
+
+
+def unsupported(language: Language) -> str:
+    """The notice that a model's answer did not pass the check of its citations."""
+    return _UNSUPPORTED[language]
+
+
+def own_number(hit: Hit) -> Statement:
+    """The document's own number, cited where it stands."""
+    title = name(hit.document).removesuffix(f"（{hit.document.number}）")
+    return Statement(f"{title}的文号是{hit.document.number}。", (Support(hit, hit.clause.start, hit.clause.end),), "\n")
+
+
+def refusal(query: Query, evidence: Sequence[Evidence], reason: Reason, retriever: Retriever) -> Answer:
+    """A polite word that and why the documents do not answer, the nearest clause and what could be asked instead."""
+    language: Language = retriever.settings.language
+    reference = query.reference.text if query.reference else ""
+    key = "place" if reason == "out_of_scope" and query.strange else reason
+    words = _REFUSALS[language][key].format(places="、".join(query.strange), reference=reference)
+    near = compose(_nearest(query, retriever)) if reason == "false_premise" else None
+    asked = [(one.hit.document, one.hit.clause) for one in evidence[:6]]
+    suggested = [example(document, heading) for document, clause in asked if (heading := last_heading(clause))]
+    return Answer(
+        question=query.question,
+        answer=words + (near.answer if near else ""),
+        refused=True,
+        reason=reason,
+        citations=near.citations if near else (),
+        suggestions=tuple(dict.fromkeys(suggested))[:3],
+        query=query.text,
+    )
+
+
+def _nearest(query: Query, retriever: Retriever) -> list[Statement]:
+    """The clause whose number comes closest to one that does not exist."""
+    store = retriever.index.store
+    documents: Sequence[DocumentId] = query.documents or [document.id for document in store.documents()]
+    if query.reference is None or not documents:
+        return []
+    closest = nearest(query.reference, store.clauses(documents[0]))
+    if closest is None:
+        return []
+    hit = retriever.hit(closest)
+    words = _NEAREST[retriever.settings.language].format(name=name(hit.document), place=place(closest))
+    return [Statement(words, (Support(hit, closest.start, closest.end),))]
+
+
+def last_heading(clause: Clause) -> str:
+    """The innermost heading of a clause; empty where it has none."""
+    return clause.heading.rsplit(" › ", 1)[-1]
+
+
+def example(document: Document, heading: str) -> str:
+    """A question that the clause under `heading` answers."""
+    brief = f"{document.region or document.issuer or ''}{document.type or ''}"
+    title = document.title if len(document.title) <= _SHORT_TITLE or not brief else brief
+    named = f"《{title}》" if title == document.title and not title.startswith("《") else title
+    return f"{named}对“{heading}”是怎么规定的？"
+
+
+def _day(document: Document) -> date | str:
+    return (document.effective if document.status == "not_yet" else document.expires) or ""
+
+
+_STATUS = {
+    "zh": {
+        "repealed": "注意：{name}已废止{by}，以下内容仅供参考。",
+        "expired": "注意：{name}的有效期已于{day}届满{by}，以下内容仅供参考。",
+        "not_yet": "注意：{name}自{day}起施行，目前尚未生效。",
+    },
+    "en": {
+        "repealed": "Note: {name} has been repealed{by}; what follows is for reference only.",
+        "expired": "Note: {name} expired on {day}{by}; what follows is for reference only.",
+        "not_yet": "Note: {name} takes effect on {day} and is not yet in force.",
+    },
+}
+_BY = {"zh": "，现行的是{name}", "en": "; now in force: {name}"}
+_HEDGED = {
+    "zh": "文件里没有与提问相同的说法，以下是意思最接近的条目，请核对原文。",
+    "en": "The documents do not use the question's words; these clauses come closest in meaning. Please check them.",
+}
+_FALLBACK = {"zh": "{reason}。以下为原文摘录。", "en": "{reason}. These are the documents' own words."}
+_UNSUPPORTED = {
+    "zh": "语言模型的回答未能通过引文核对，以下为原文摘录。",
+    "en": "The model's answer did not pass the check of its citations; these are the documents' own words.",
+}
+_NEAREST = {"zh": "{name}中编号最接近的是{place}", "en": "The nearest in {name} is {place}"}
+_REFUSALS = {
+    "zh": {
+        "no_evidence": "已收录的文件中没有找到能回答这个问题的内容，因此不作回答。可以换一种说法，或者写明文件名称、条目号。",
+        "place": "已收录的文件没有关于{places}的内容，因此不作回答。请换成已收录的地区或文件再问。",
+        "out_of_scope": "这个问题不在已收录文件的范围之内，因此不作回答。",
+        "false_premise": "文件中没有“{reference}”这一条目，因此不作回答。",
+        "ambiguous": "有多份文件符合，请写明是哪一份文件。",
+        "unsafe": "这个问题不能回答。",
+    },
+    "en": {
+        "no_evidence": "The documents do not answer this question. Try other words, or name the document and the clause. ",
+        "place": "None of the documents is about {places}. Ask about a place or document that is indexed. ",
+        "out_of_scope": "This question is outside what the documents cover. ",
+        "false_premise": "There is no “{reference}” in the document. ",
+        "ambiguous": "Several documents fit: please say which one. ",
+        "unsafe": "This question cannot be answered. ",
+    },
+}
