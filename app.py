@@ -5,7 +5,6 @@ in `page/`. Nothing is loaded from elsewhere, nothing about visitors is kept but
 """
 
 import contextlib
-import copy
 import errno
 import logging
 import os
@@ -37,6 +36,8 @@ _SERVED = {"style.css": "text/css", "script.js": "text/javascript", "icon.svg": 
 _TURNS = 30
 """Turns of a conversation that are kept."""
 _FONTS = ["system-ui", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "Source Han Sans SC", "sans-serif"]
+_State = tuple[str, str, tuple[render.Turn, ...]]
+"""What the box holds, the conversation as HTML, its turns."""
 _COLOURS = {
     "body_background_fill": "#f6f7f9",
     "body_background_fill_dark": "#11161d",
@@ -44,7 +45,9 @@ _COLOURS = {
     "body_text_color_dark": "#e6e9ee",
 }
 """Of the first paint, before style.css is there."""
-_STRICT = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+_STRICT = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+)
 # Gradio compiles its templates in the browser: it needs inline scripts and eval, but nothing from elsewhere.
 _GRADIO = (
     "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:; style-src 'self' 'unsafe-inline'; "
@@ -76,9 +79,12 @@ class Answers(Protocol):
         """Questions that the documents answer."""
 
 
-def build(answerer: Answers, settings: Settings, as_of: date | None = None) -> "FastAPI":
+def build(
+    answerer: Answers, settings: Settings, *, other: Answers | None = None, as_of: date | None = None
+) -> "FastAPI":
     """The page as a web application: `/` in the language of `settings`, `/en` or `/zh` in the other, documents at `/d/`.
 
+    other  answers in the other language; None: `answerer` does, with its refusals and warnings in its own
     as_of  the day that the documents were collected; None: today
     """
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
@@ -89,10 +95,10 @@ def build(answerer: Answers, settings: Settings, as_of: date | None = None) -> "
     _add_files(app)
     _add_documents(app, answerer, settings.language)
     own = of(settings.language)
-    for words, path in ((of(own.other), f"/{own.other}"), (own, "/")):
+    for words, path, one in ((of(own.other), f"/{own.other}", other or answerer), (own, "/", answerer)):
         gr.mount_gradio_app(
             app,
-            _blocks(_speaking(answerer, _language(words)), words, as_of or date.today()),
+            _blocks(one, words, as_of or date.today()),
             path,
             footer_links=[],
             run_history=False,
@@ -103,17 +109,6 @@ def build(answerer: Answers, settings: Settings, as_of: date | None = None) -> "
         )
     app.add_middleware(_Guard, language=settings.language)
     return app
-
-
-def _language(words: Words) -> Language:
-    return "en" if words.tag == "en" else "zh"
-
-
-def _speaking(answerer: Answers, language: Language) -> Answers:
-    """The same answerer, its refusals and warnings in this language."""
-    speaking = copy.copy(answerer)
-    speaking.settings = answerer.settings.model_copy(update={"language": language})
-    return speaking
 
 
 def _head(words: Words) -> str:
@@ -142,14 +137,14 @@ def _blocks(answerer: Answers, words: Words, as_of: date) -> "gr.Blocks":
     still: dict[str, Any] = {"js_on_load": None, "apply_default_css": False}
     begin = render.welcome(answerer.documents(), as_of, answerer.examples(4), words)
 
-    def ask(question: str, turns: tuple[render.Turn, ...]) -> Iterator[tuple[Any, str, tuple[render.Turn, ...]]]:
-        for kept, html, after in reply(answerer, words, question, turns):
-            yield kept, html, after
+    def ask(question: str | None, turns: tuple[render.Turn, ...]) -> Iterator[_State]:
+        yield from reply(answerer, words, question or "", turns)
 
-    def offer(turns: tuple[render.Turn, ...], event: gr.EventData) -> Iterator[tuple[Any, str, tuple[render.Turn, ...]]]:
+    def offer(turns: tuple[render.Turn, ...], event: gr.EventData) -> Iterator[_State]:
         yield from ask(str(event.question), turns)
 
-    with gr.Blocks(title=f"{words.brand} · {words.subtitle}", analytics_enabled=False, fill_width=True) as blocks:
+    blocks = gr.Blocks(title=f"{words.brand} · {words.subtitle}", analytics_enabled=False, fill_width=True)
+    with blocks:
         turns = gr.State((), time_to_live=24 * 3600)
         with gr.Row(elem_id="top"):
             gr.HTML(render.header(words), elem_id="name", **still)
@@ -175,15 +170,19 @@ def _blocks(answerer: Answers, words: Words, as_of: date) -> "gr.Blocks":
         asked = gr.on([send.click, box.submit], ask, [box, turns], outputs, **shared)
         offered = talk.click(offer, [turns], outputs, **shared)
         new.click(
-            lambda: ("", begin, ()), None, outputs, show_progress="hidden", queue=False, cancels=[asked, offered],
+            lambda: ("", begin, ()),
+            None,
+            outputs,
+            show_progress="hidden",
+            queue=False,
+            cancels=[asked, offered],
             api_visibility="private",
         )
-    return blocks.queue(max_size=64)
+    blocks.queue(max_size=64)
+    return blocks
 
 
-def reply(
-    answerer: Answers, words: Words, question: str, turns: tuple[render.Turn, ...]
-) -> Iterator[tuple[str, str, tuple[render.Turn, ...]]]:
+def reply(answerer: Answers, words: Words, question: str, turns: tuple[render.Turn, ...]) -> Iterator[_State]:
     """The states of the page while a question is answered: what the box holds, the conversation, its turns.
 
     What is no question stays in the box and leaves no turn. No error leaves this function.
@@ -204,7 +203,7 @@ def reply(
     except RagError as fault:
         _log.warning("%s", fault)
         pending = render.Turn(question, fault=fault.message(language))
-    except Exception:
+    except Exception:  # noqa: BLE001 the page's outermost edge: the visitor gets one line, the log the rest
         _log.exception("no answer to a question of %d characters", len(question))
         pending = render.Turn(question, fault=words.failed)
     after = (*before, pending)
@@ -233,15 +232,21 @@ def _add_documents(app: "FastAPI", answerer: Answers, default: Language) -> None
     from fastapi.responses import HTMLResponse
 
     @app.get("/d/{document:path}")
-    def document(document: str, start: int = 0, end: int = 0, lang: str = default, part: bool = False) -> Response:
+    def document(document: str, start: str = "", end: str = "", lang: str = default, part: str = "") -> Response:
         words = of("en" if lang == "en" else "zh")
+        span = (_offset(start), _offset(end))
         title, status = words.lost_title, 404
         body = f'<article class="document lost"><h1>{words.lost_title}</h1><p>{words.lost}</p></article>'
         with contextlib.suppress(KeyError):
             parsed = answerer.source(DocumentId(document))
-            body, title, status = source.document(parsed, (start, end), words), parsed.document.title, 200
+            body, title, status = source.document(parsed, span, words), parsed.document.title, 200
         html = body if part else render.document_page(title, body, words)
         return HTMLResponse(html, status, headers={"content-security-policy": _STRICT, "cache-control": "no-store"})
+
+
+def _offset(text: str) -> int:
+    """An offset out of an address; 0, which marks nothing, where it is none."""
+    return int(text) if text.isdecimal() and len(text) <= 9 else 0
 
 
 class _Guard:
@@ -319,7 +324,9 @@ def _serve(settings: Settings, listener: socket.socket, began: float) -> None:
     from rag.answer import Answerer
 
     answerer = Answerer.open(settings)
-    app = build(answerer, settings, date.fromisoformat(answerer.index.manifest.created[:10]))
+    translated = settings.model_copy(update={"language": of(settings.language).other})
+    other = Answerer(answerer.index, answerer.retriever.embedder, translated)
+    app = build(answerer, settings, other=other, as_of=date.fromisoformat(answerer.index.manifest.created[:10]))
     import uvicorn
 
     host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(settings.host, settings.host)

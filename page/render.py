@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from html import escape
-from string import Formatter
 from urllib.parse import quote, urlencode
 
 from page.words import Words
@@ -19,6 +18,8 @@ from rag.extract import name, place
 _MARK = re.compile(r"\[(\d{1,3})\]")
 _GIST = 120
 """Characters of a quote that a tooltip shows."""
+_HEADING = 24
+"""Characters of a heading beyond which it is a sentence, and is not shown beside the place."""
 _SHOWN_QUESTION = 2000
 """Characters of a question that the page repeats."""
 
@@ -163,7 +164,8 @@ def sources(citations: Sequence[Citation], words: Words) -> str:
         items.append(
             f'<li><a class="source" href="{address(one, words)}" data-source><span class="n">{one.n}</span>'
             f'<span class="title">{_text(one.document.title)}</span>'
-            f'<span class="facts">{number}<span class="place">{_text(_place(one, words))}</span>{badge}</span>'
+            f'<span class="facts">{number}<span class="place">{_text(_place(one, words))}</span>'
+            f"{_heading(one)}{badge}</span>"
             f'<q class="quoted">{_text(_flat(one.quote))}</q></a></li>'
         )
     return f'<section class="sources"><h3>{_text(words.sources)}</h3><ol>{"".join(items)}</ol></section>'
@@ -186,6 +188,12 @@ def plain(answer: Answer, words: Words) -> str:
 
 def _place(citation: Citation, words: Words) -> str:
     return place(citation.clause) or words.opening
+
+
+def _heading(citation: Citation) -> str:
+    """The last heading above the clause, which tells a person more than its number."""
+    heading = _flat(citation.clause.heading.rsplit(" › ", 1)[-1])
+    return f'<span class="under">{_text(heading)}</span>' if 0 < len(heading) <= _HEADING else ""
 
 
 def _flat(text: str) -> str:
@@ -226,7 +234,7 @@ def panel(words: Words) -> str:
     return (
         f'<aside id="panel" aria-label="{_text(words.panel)}" data-loading="{_text(words.loading)}" '
         f'data-failed="{_text(words.not_loaded)}" data-copied="{_text(words.copied)}" '
-        f'data-uncopied="{_text(words.copy_failed)}" data-lang="{words.tag}" data-send="{_text(words.send)}" hidden>'
+        f'data-uncopied="{_text(words.copy_failed)}" data-lang="{words.tag}" hidden>'
         f'<div class="bar"><b>{_text(words.panel)}</b><a class="alone" target="_blank" rel="noopener" href="/">'
         f'{_text(words.alone)}</a><button type="button" class="close" data-close>{_text(words.close)}</button></div>'
         '<div class="body" tabindex="0"></div></aside><p class="hidden" role="status" id="said"></p>'
@@ -250,12 +258,3 @@ def header_link(words: Words) -> str:
         f'<a class="brand" href="{home(words)}"><img src="/page/icon.svg" width="32" height="32" alt="">'
         f'<b>{_text(words.brand)}</b></a><a class="switch" href="{home(words)}">{_text(words.back)}</a>'
     )
-
-
-def fields(template: str) -> set[str]:
-    """The names that a template of `words` asks for.
-
-    >>> sorted(fields("{n}：{title}"))
-    ['n', 'title']
-    """
-    return {field for _, field, _, _ in Formatter().parse(template) if field}

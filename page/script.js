@@ -101,20 +101,29 @@
 
   let shown = 0, told = "", hinted;
   function changed() {
-    const words = panel()?.dataset;
+    const words = panel()?.dataset, composer = one("#composer:not([data-seen])");
+    if (composer) { composer.dataset.seen = ""; sizes.observe(composer); }
     if (words && document.documentElement.lang !== words.lang) document.documentElement.lang = words.lang;
     const turns = document.querySelectorAll("#talk .turn");
     const last = turns[turns.length - 1];
     if (turns.length > shown) last.scrollIntoView({ block: "start" });
     shown = turns.length;
     const hint = one("#talk .with-hint > .fault");
-    if (hint && hint.textContent !== hinted) hint.scrollIntoView({ block: "center" });
+    if (hint && hint.textContent !== hinted) hint.scrollIntoView({ block: "end" });
     hinted = hint?.textContent;
     const ready = last?.dataset.ready || "";
     const news = ready && `${turns.length} ${ready}`;
     if (news && news !== told) say(ready);
     told = news;
   }
-  const watch = () => { changed(); new MutationObserver(changed).observe(document.body, { childList: true, subtree: true, attributes: true, attributeFilter: ["data-ready"] }); };
+  const sizes = new ResizeObserver(([composer]) => {
+    document.documentElement.style.setProperty("--composer", `${composer.target.offsetHeight}px`);
+    one("#talk .with-hint > .fault")?.scrollIntoView({ block: "end" });
+  });
+  function watch() {
+    const seen = { childList: true, subtree: true, attributes: true, attributeFilter: ["data-ready"] };
+    new MutationObserver(changed).observe(document.body, seen);
+    changed();
+  }
   if (document.body) watch(); else document.addEventListener("DOMContentLoaded", watch);
 })();

@@ -74,8 +74,7 @@ class _Page:
         return f"{self._plain(start, low)}<mark{anchor}>{self._plain(low, high)}</mark>{self._plain(high, end)}"
 
     def _plain(self, start: int, end: int) -> str:
-        joined = _WRAP.sub('<span class="wrap">\n</span>', escape(self.characters[start:end]))
-        return joined
+        return _WRAP.sub('<span class="wrap">\n</span>', escape(self.characters[start:end]))
 
     def clause(self, clause: Clause) -> str:
         """A clause as a paragraph or heading, set in by its depth."""

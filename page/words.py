@@ -34,7 +34,6 @@ class Words:
     rewritten: str
     sources: str
     source: str
-    quote: str
     refused: str
     instead: str
     warning: str
@@ -74,7 +73,7 @@ _ZH = Words(
     scope="已收录 {documents} 份文件、{clauses} 个条目，截至 {year} 年 {month} 月 {day} 日。文件里没有的，不作回答。",
     examples="可以这样问",
     question="问题",
-    placeholder="请输入要问的事，例如：办理条件、时限、牵头部门",
+    placeholder="请输入问题",
     send="提问",
     new="新对话",
     asked="提问",
@@ -83,7 +82,6 @@ _ZH = Words(
     rewritten="按“{query}”检索",
     sources="出处",
     source="出处 {n}：{title} {place}",
-    quote="原文",
     refused="未作回答",
     instead="可以改问",
     warning="提示",
@@ -129,7 +127,7 @@ _EN = Words(
     "What the documents do not say is not answered.",
     examples="For example",
     question="Question",
-    placeholder="What do you want to know? Conditions, deadlines, departments in charge…",
+    placeholder="Your question",
     send="Ask",
     new="New conversation",
     asked="Question",
@@ -138,7 +136,6 @@ _EN = Words(
     rewritten="Searched for “{query}”",
     sources="Sources",
     source="Source {n}: {title} {place}",
-    quote="Original text",
     refused="Not answered",
     instead="You could ask",
     warning="Note",

@@ -13,11 +13,13 @@ from rag.numeral import bare
 from rag.relate import standings
 from rag.retrieve import Evidence, Retriever, years_of
 from rag.score import is_lay, means_the_same
-from rag.understand import Query
+from rag.understand import Query, topic
 
 _CONSIDERED = 20
 """Clauses that are looked at for an answer."""
 _LAPSED = ("repealed", "expired")
+_BARE = 3
+"""Characters that a question may say besides a clause's number and still name nothing else."""
 _NUMBER_ASKED = re.compile(
     r"(?:发文|文件)?(?:文号|字号|编号)(?:是|为|多少|什么|[？?]|$|呢)|(?:发文|文件)(?:文号|字号|编号)"
 )
@@ -32,12 +34,21 @@ def admitted(query: Query, retriever: Retriever) -> tuple[list[Evidence], Reason
     if query.reference is not None and not any(one.hit.why == "reference" for one in found):
         return found, "false_premise" if query.documents or len(documents) == 1 else "no_evidence"
     threshold = retriever.settings.refusal_threshold
+    if query.kind == "clause" and _is_ambiguous(query, found):
+        return found, "ambiguous"
     fitting = _of_version(query, [one for one in found if _fits(query, one)], threshold)
     if not fitting:
         return found, "out_of_scope" if query.strange else "no_evidence"
     if max(one.hit.score for one in fitting[:5]) >= threshold or rests_on_meaning(query, fitting, threshold):
         return fitting, None
     return fitting, "no_evidence"
+
+
+def _is_ambiguous(query: Query, found: Sequence[Evidence]) -> bool:
+    """Whether the question is a bare clause number that several documents in force have."""
+    named = [one.hit for one in found if one.hit.why == "reference" and one.hit.document.status not in _LAPSED]
+    said = bare(topic(query.text.replace(query.reference.text if query.reference else "", "")))
+    return not query.documents and len(said) <= _BARE and len({hit.document.id for hit in named}) > 1
 
 
 def rests_on_meaning(query: Query, evidence: Sequence[Evidence], threshold: float) -> bool:

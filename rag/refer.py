@@ -100,6 +100,12 @@ def _same(at: Component, number: tuple[int, ...]) -> bool:
     return at[1] == number or (at[0] == "1.1" and at[1][-1:] == number)
 
 
+def is_literal(reference: Reference, clause: Clause) -> bool:
+    """Whether the clause is labelled as the reference says, not only numbered so: 第八条 for 第八条, not `8.`."""
+    at = component(clause.path[-1])
+    return at is not None and at[0] == _STYLES[reference.parts[-1][0]][0]
+
+
 def nearest(reference: Reference, clauses: Sequence[Clause]) -> Clause | None:
     """The clause of the same kind whose number comes closest to the last one of a reference that does not exist."""
     unit, number = reference.parts[-1]

@@ -17,7 +17,7 @@ from rag.embed import Embedder, Vectors
 from rag.index import Index
 from rag.lexical import terms
 from rag.numeral import bare
-from rag.refer import component, referenced
+from rag.refer import component, is_literal, referenced
 from rag.score import merit, probability
 from rag.settings import Settings
 from rag.understand import Query, short_names, topic, years
@@ -86,8 +86,11 @@ class Retriever:
             for document in documents
             for clause in referenced(query.reference, self.index.store.clauses(document))
         ]
-        if query.text.strip() != query.reference.text and len(found) > 1:
+        if topic(query.text.replace(query.reference.text, "")).strip() and len(found) > 1:
             found = self._spoken_of(query, found)
+        elif query.reference.parts[-1][0] in ("编", "章", "节", "条", "款", "附件"):
+            literal = [clause for clause in found if is_literal(query.reference, clause)]
+            found = literal or found
         return [
             Evidence(self._hit(clause, 1.0, "reference"), 1.0, 0.0, 1.0)
             for clause in (self.index.store.whole(one.id) for one in found[:20])
@@ -104,7 +107,8 @@ class Retriever:
             document = self.index.store.document_of(clause.id)
             return self.coverage(asked, f"{document.title} {clause.heading} {clause.text}", query)
 
-        return sorted(found, key=lambda clause: -round(shared(clause), 1))
+        literal = {clause.id for clause in found if query.reference and is_literal(query.reference, clause)}
+        return sorted(found, key=lambda clause: (-round(shared(clause), 1), clause.id not in literal))
 
     def scope(self, query: Query) -> list[DocumentId] | None:
         """The documents that may answer: the caller's filters, then those that the query names; None for all."""
@@ -250,21 +254,25 @@ class Retriever:
             cosine = self.likeness(query, clause, (clause.start, clause.end))
         known = self.settings.embedding == "default"
         score = probability(coverage, cosine, searched_rows, known=known)
-        value = merit(coverage, cosine, bm25, 1 / (rank + self.settings.fusion_k), known=known) - _handicap(clause)
+        own = self.coverage(query.text, f"{clause.heading} {text}", query, beside=document.title)
+        value = merit((coverage + own) / 2, cosine, bm25, 1 / (rank + self.settings.fusion_k), known=known) - _handicap(
+            clause
+        )
         if document.status in ("repealed", "expired") and not query.exact:
             score, value = score * _LAPSED, value - 1.0
         return Evidence(self._hit(clause, score, why), cosine, bm25, coverage, value, searched_rows)
 
-    def coverage(self, asked: str, text: str, query: Query) -> float:
+    def coverage(self, asked: str, text: str, query: Query, beside: str = "") -> float:
         """The share of the question's terms, by what they tell, that stand in `text`; 0 to 1.
 
-        Words of asking and names of places do not count: which places a document is about is the scope's.
+        Words of asking, names of places and the terms of `beside` do not count: which places a document is about is
+        the scope's, and a word of its title stands for all of its clauses alike.
         """
-        subject = topic(without_places(asked, query))
-        wanted = set(terms(subject))
-        if not wanted:
+        wanted = set(terms(topic(without_places(asked, query))))
+        rest = wanted - set(terms(beside)) if beside else wanted
+        if not rest:
             return 0.0
-        weights = {term: self.index.terms.idf(term) for term in wanted}
+        weights = {term: self.index.terms.idf(term) for term in rest}
         held = set(terms(text))
         return sum(weight for term, weight in weights.items() if term in held) / (sum(weights.values()) or 1.0)
 

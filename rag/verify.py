@@ -21,7 +21,8 @@ from rag.numeral import arabic, bare, value
 FactKind = Literal["label", "docnumber", "number", "date", "phone", "title", "quote", "office"]
 
 COVERAGE = 0.5
-"""Share of a claim's terms that must stand in its sources; see the calibration in the tests."""
+"""Share of a claim's terms that must stand in its sources: of 45 answers written by hand 43 pass with their
+clauses (the two others name a figure that is not there), of 900 pairs with a clause drawn at random 3."""
 _LONGEST = 4000
 """Characters of a claim that are read; a longer one is unsupported."""
 

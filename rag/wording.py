@@ -65,6 +65,8 @@ def refusal(query: Query, evidence: Sequence[Evidence], reason: Reason, retrieve
     near = compose(_nearest(query, retriever)) if reason == "false_premise" else None
     asked = [(one.hit.document, one.hit.clause) for one in evidence[:6]]
     suggested = [example(document, heading) for document, clause in asked if (heading := last_heading(clause))]
+    if reason == "ambiguous":
+        suggested = [f"{name(document)}{reference}怎么规定的？" for document, _ in asked]
     return Answer(
         question=query.question,
         answer=words + (near.answer if near else ""),

@@ -14,12 +14,17 @@ from rag.understand import Query
 
 _LIST = 420
 """Characters of an article that is shown whole where its lead-in or one of its items answers."""
+_ROW = 160
+"""Characters of a table row that is shown whole."""
 _MONEY = re.compile(r"\d[\d,，.]*\s*(?:余|多)?[百千万亿]*元|免费|不收费|不收取|免收|免征|无需缴费")
 _ANY_NUMBER = re.compile(rf"\d|[{CHINESE}]+(?:[个件人名项条天日年月次家所种类成倍级期岁户]|工作日)|百分之|半[年天]")
 _TIME = re.compile(
     rf"\d+\s*(?:个?工作日|个?月|[天日年]|小时|分钟|季度)|[{CHINESE}]+(?:个?工作日|个?月|[天日年])|季度|即日|起施行|随时|每[年月季周]"
 )
 _PERCENT = re.compile(r"\d\s*[%％‰]|百分之|[一二三四五六七八九]成|全覆盖|全部")
+_PHONE = re.compile(r"(?<!\d)(?:\d{3,4}[-—])?\d{7,8}(?!\d)|(?<!\d)1\d{10}(?!\d)|(?<!\d)(?:1\d{4}|9\d{4,5})(?!\d)")
+_CHARGE = re.compile(rf"{_MONEY.pattern}|{_PERCENT.pattern}|\d倍")
+_ASKS_CHARGE = re.compile(r"怎[么样](?:收|算|计算|收费|确定)|如何(?:收|计算|确定)")
 _ASKS_MONEY = re.compile(r"多少(?:万|亿)?元|多少钱|费用|收费|经费|金额|资金|补贴|罚款|押金|租金|投入")
 _ASKS_PERCENT = re.compile(r"比例|占比|比率|百分|[^效频]率(?:是|为|达|有|要|不|应|多|各|$|[？?，])")
 
@@ -39,6 +44,10 @@ def wanted_form(query: Query) -> re.Pattern[str] | None:
     asked = query.focus
     if query.kind in ("number", "comparison") and _ASKS_MONEY.search(asked) and re.search(r"多少|几|标准|金额", asked):
         return _MONEY
+    if re.search(r"电话|热线|号码", asked) and query.kind in ("number", "open", "list"):
+        return _PHONE
+    if query.kind == "number" and _ASKS_CHARGE.search(asked):
+        return _CHARGE
     if query.kind == "number" and _ASKS_PERCENT.search(asked):
         return _PERCENT
     if query.kind == "date":
@@ -57,7 +66,7 @@ def ranked(query: Query, evidence: Sequence[Evidence], retriever: Retriever) -> 
             text = retriever.words(carrier.document.id, span)
             if len(bare(text)) < 6:
                 continue
-            alone = retriever.coverage(query.text, text, query)
+            alone = retriever.coverage(query.text, text, query, beside=carrier.document.title)
             context = retriever.coverage(query.text, f"{carrier.clause.heading} {text}", query)
             cosine = retriever.likeness(query, carrier.clause, span)
             score = 0.5 * alone + 0.2 * context + 5.0 * (cosine - 0.84) + 0.4 * one.hit.score
@@ -91,7 +100,7 @@ def _carried(hit: Hit, retriever: Retriever) -> Iterator[tuple[Hit, Span]]:
         if bare(own).endswith("?"):
             continue  # a question of a document's 问答
         is_list = bool(below) and clause.kind == "clause" and len(clause.text) <= _LIST
-        if is_list or (clause.kind == "table_row" and len(clause.text) <= _LIST):
+        if is_list or (clause.kind == "table_row" and len(clause.text) <= _ROW):
             yield carrier, (clause.start, clause.end)
             continue
         text = clause.text if clause.kind == "clause" else own
@@ -111,7 +120,7 @@ def picked(query: Query, evidence: Sequence[Evidence], retriever: Retriever, mos
     if not found:
         return []
     best = [s for s in found if s.score >= found[0].score - near][:most]
-    return located([(s.hit, s.span, s.text) for s in _joined(best, retriever)])
+    return located([(s.hit, s.span, (s.text,)) for s in _joined(best, retriever)])
 
 
 def _joined(found: Sequence[Sentence], retriever: Retriever) -> list[Sentence]:

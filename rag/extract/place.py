@@ -27,16 +27,21 @@ def name(document: Document) -> str:
     return f"{title}（{document.number}）" if document.number else title
 
 
-def located(found: Sequence[tuple[Hit, Span, str]]) -> list[Statement]:
+Found = tuple[Hit, Span, tuple[str, ...]]
+"""A clause, the stretch of it that answers, and that stretch as the lines in which it is shown."""
+
+
+def located(found: Sequence[Found]) -> list[Statement]:
     """Statements, each led in by its place, the first of each document by the document's name."""
     made: list[Statement] = []
     last: Document | None = None
-    for hit, (start, end), text in found:
+    for hit, (start, end), (text, *more) in found:
         lead = place(hit.clause)
         if last is None or last.id != hit.document.id:
             lead = name(hit.document) + lead
         last = hit.document
         body = shown(unlabelled(text) if lead and start == hit.clause.start else text)
+        body = "\n".join([body, *map(shown, more)])
         made.append(Statement(f"{lead}：{body}" if lead else body, (Support(hit, start, end),), "\n"))
     return made
 

@@ -3,10 +3,11 @@
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from rag.cite import Statement, Support
 from rag.clause import Clause, Hit, Span
-from rag.extract.place import located, name, place, shown
+from rag.extract.place import Found, located, name, place, shown
 from rag.numeral import bare
 from rag.retrieve import Evidence, Retriever
 from rag.sentence import sentences
@@ -14,6 +15,9 @@ from rag.understand import Query
 
 _SHORT = 320
 """Characters of a clause that is shown whole."""
+_NAMED = 0.6
+"""Share of a heading's characters, or of a question's terms, from which the one is named by the other."""
+_GENERIC = re.compile(r"基本|主要|总体|具体|工作|有关|相关|办理|申请|的")
 _LISTED = 40
 """Items of an enumeration that are named one by one."""
 
@@ -29,14 +33,17 @@ def whole(query: Query, evidence: Sequence[Evidence], retriever: Retriever) -> l
 def _items(hit: Hit, retriever: Retriever) -> list[Statement]:
     """A clause's own text, then each clause directly below it by its first sentence."""
     own = retriever.own_text(hit.clause)
-    parts = [(hit, (hit.clause.start, hit.clause.start + len(own)), own)] if own.strip() else []
-    children = retriever.below(hit.clause)[:_LISTED]
-    return located([*parts, *(first(replace(hit, clause=child), retriever) for child in children)])
+    head: list[Found] = [(hit, (hit.clause.start, hit.clause.start + len(own)), (own,))] if own.strip() else []
+    children = [first(replace(hit, clause=child), retriever) for child in retriever.below(hit.clause)[:_LISTED]]
+    return located([*head, *((child, span, (text,)) for child, span, text in children)])
 
 
-def _all(hit: Hit, retriever: Retriever) -> tuple[Hit, Span, str]:
+def _all(hit: Hit, retriever: Retriever) -> Found:
+    """A clause with what stands below it, a line each."""
     span = (hit.clause.start, hit.clause.end)
-    return hit, span, retriever.words(hit.document.id, span)
+    starts = [c.start for c in retriever.below(hit.clause) if hit.clause.start < c.start < hit.clause.end]
+    cuts = [hit.clause.start, *starts, hit.clause.end]
+    return hit, span, tuple(retriever.words(hit.document.id, part) for part in pairwise(cuts))
 
 
 def first(hit: Hit, retriever: Retriever) -> tuple[Hit, Span, str]:
@@ -50,12 +57,25 @@ def first(hit: Hit, retriever: Retriever) -> tuple[Hit, Span, str]:
 
 def listed(query: Query, evidence: Sequence[Evidence], retriever: Retriever) -> list[Statement]:
     """What stands below the clause that the question is about, where that is a list; else []."""
-    best = evidence[0].hit
-    if retriever.below(best.clause) and best.clause.kind == "heading" and len(best.clause.text) > _SHORT:
-        return _items(best, retriever) if evidence[0].coverage > 0.6 else []
-    if len(best.clause.text) <= _SHORT and (retriever.below(best.clause) or "：" in best.clause.text):
+    titled = next((one for one in evidence[:8] if _is_titled(one.hit.clause, query, retriever)), None)
+    best = (titled or evidence[0]).hit
+    is_table = any(child.kind == "table_row" for child in retriever.below(best.clause))
+    if not is_table and len(best.clause.text) <= _SHORT and (retriever.below(best.clause) or "：" in best.clause.text):
         return located([_all(best, retriever)])
+    if titled is not None or (best.clause.kind == "heading" and evidence[0].coverage > _NAMED):
+        return _items(best, retriever) if retriever.below(best.clause) else []
     return []
+
+
+def _is_titled(clause: Clause, query: Query, retriever: Retriever) -> bool:
+    """Whether the question names what the clause lists: the characters of its heading, without 基本, 主要 and the like,
+    stand in the question.
+    """
+    words = _GENERIC.sub("", bare(clause.heading.rsplit(" › ", 1)[-1]))
+    if clause.kind != "heading" or not 2 <= len(words) <= 12 or not retriever.below(clause):
+        return False
+    asked = bare(query.focus)
+    return words[-2:] in asked and sum(c in asked for c in words) >= _NAMED * len(words)
 
 
 def counted(query: Query, evidence: Sequence[Evidence], retriever: Retriever) -> list[Statement]:

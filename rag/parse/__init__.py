@@ -148,7 +148,7 @@ def _table(ladder: Ladder, characters: str, table: Table) -> None:
     """The column names as header, sections as headings, each row a clause."""
     span, _ = head(characters, table)
     if span[0] < span[1]:
-        ladder.apart("header", span)
+        ladder.columns_named(span)
     for row in rows(characters, table):
         for repeated in row.repeated:
             ladder.apart("furniture", repeated)

@@ -174,14 +174,18 @@ class Ladder:
                 return last
         return self.apart("header", span)
 
-    def apart(self, kind: Kind, span: Span, row: dict[str, str] | None = None) -> Node:
+    def columns_named(self, span: Span) -> Node:
+        """The first row of a table: header of the clause or annex that the table stands in."""
+        return self._add(self.open[-1], Node("header", "header", (), "header", [span], self.open[-1]))
+
+    def apart(self, kind: Kind, span: Span) -> Node:
         """A part that stands outside the numbering: header, title, footer, furniture."""
         parent = next((node for node in reversed(self.open) if node.style == "附件"), self.root)
         if kind in ("footer", "furniture", "title"):
             parent = self.root
         label = {"footer": "footer", "furniture": "furniture"}.get(kind, "header")
         last = self.last
-        node = self._add(parent, Node(kind, label, (), kind, [span], parent, row=row))
+        node = self._add(parent, Node(kind, label, (), kind, [span], parent))
         if kind == "furniture":
             self.last = last  # a page number does not end a sentence
         return node

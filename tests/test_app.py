@@ -1,0 +1,260 @@
+"""The page as it is served: the conversation, the addresses, the start, and a real browser."""
+
+import re
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import app
+from page import words
+from page.render import Turn, address
+from rag.errors import BadSetting, PortInUse
+from rag.settings import Settings, load
+from tests.standin import HOSTILE, RULES, Standin, cited, tasks
+
+ROOT = Path(__file__).resolve().parent.parent
+ZH = words.of("zh")
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+
+
+def settings(**given: object) -> Settings:
+    return load({}, **given)
+
+
+def last(answerer: Standin, question: str, turns: tuple[Turn, ...] = ()) -> tuple[str, str, tuple[Turn, ...]]:
+    *_, state = app.reply(answerer, ZH, question, turns)
+    return state
+
+
+# The conversation ----------------------------------------------------------------------------------------------
+
+
+def test_an_answer_grows_and_ends_as_a_turn() -> None:
+    states = list(app.reply(Standin(settings()), ZH, "租金？", ()))
+    assert ["正在查找" in html for _, html, _ in states] == [True, False, False, False]
+    assert ["有效期5年" in html for _, html, _ in states] == [False, False, True, True]
+    assert ["data-copy" in html for _, html, _ in states] == [False, False, False, True]
+    assert [len(turns) for _, _, turns in states] == [0, 0, 0, 1]
+    assert {box for box, _, _ in states} == {""}
+
+
+def test_earlier_questions_are_handed_on_but_not_those_that_failed() -> None:
+    answerer, turns = Standin(settings()), ()
+    for question in ("租金？", "模型？", "任务？"):
+        _, _, turns = last(answerer, question, turns)
+    assert answerer.seen[-1] == ("任务？", ("租金？",))
+    assert [turn.question for turn in turns] == ["租金？", "模型？", "任务？"]
+
+
+def test_an_error_is_one_line_in_the_conversation() -> None:
+    box, html, turns = last(Standin(settings()), "模型？")
+    assert box == ""
+    assert '<p class="fault">向量模型 甲 无法载入：没有文件。' in html
+    assert len(turns) == 1
+
+
+def test_an_error_speaks_the_language_of_the_page() -> None:
+    answerer = Standin(settings(language="en"))
+    *_, (_, html, _) = app.reply(answerer, words.of("en"), "模型？", ())
+    assert "The embedding model 甲 cannot be loaded" in html
+
+
+def test_what_nobody_expected_is_one_line_too_and_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    _, html, _ = last(Standin(settings()), "崩溃")
+    assert ZH.failed in html
+    assert "内部细节" not in html
+    assert "RuntimeError: 内部细节" in caplog.text
+
+
+@pytest.mark.parametrize("question", ["", "  \n", "\x00"])
+def test_an_empty_question_gets_a_hint_and_leaves_no_turn(question: str) -> None:
+    earlier = (Turn("租金？", fault="甲"),)
+    box, html, turns = last(Standin(settings()), question, earlier)
+    assert (box, turns) == (question, earlier)
+    assert '<p class="fault" role="alert">问题是空的。' in html
+
+
+def test_a_question_that_is_too_long_stays_in_the_box() -> None:
+    box, html, turns = last(Standin(settings()), "哈" * 100_000)
+    assert box == "哈" * 100_000
+    assert "问题有 100000 个字，超过 2000 个字的上限" in html
+    assert turns == ()
+
+
+def test_a_conversation_is_bounded() -> None:
+    turns = tuple(Turn(str(n), fault="甲") for n in range(100))
+    _, _, after = last(Standin(settings()), "租金？", turns)
+    assert [turn.question for turn in after] == [*map(str, range(71, 100)), "租金？"]
+
+
+# The addresses -------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def base() -> Iterator[str]:
+    """The address of the page, served by a process of its own with the stand-in behind it."""
+    command = [sys.executable, "-m", "tests.standin"]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, encoding="utf-8") as server:
+        assert server.stdout is not None
+        yield f"http://127.0.0.1:{int(server.stdout.readline())}"
+        server.terminate()
+
+
+def get(address: str) -> tuple[int, dict[str, str], str]:
+    """Status, headers and text; no redirect is followed."""
+    import httpx
+
+    reply = httpx.get(address, timeout=20, trust_env=False)
+    return reply.status_code, dict(reply.headers), reply.text
+
+
+def test_the_page_is_served_in_both_languages(base: str) -> None:
+    zh, en = get(f"{base}/"), get(f"{base}/en/")
+    assert (zh[0], en[0]) == (200, 200)
+    assert "截至 2026 年 1 月 5 日" in zh[2]
+    assert "as of 2026-01-05" in en[2]
+    assert get(f"{base}/?lang=zh")[0] == 200
+    moved = get(f"{base}/?lang=en")
+    assert (moved[0], moved[1]["location"]) == (307, "/en/")
+    assert get(f"{base}/?lang=//evil.example/")[0] == 200
+
+
+def test_every_reply_is_guarded(base: str) -> None:
+    for path in ("/", "/en/", "/d/x", "/page/style.css", "/page/nothing", "/config"):
+        _, headers, _ = get(base + path)
+        assert headers["x-content-type-options"] == "nosniff", path
+        assert headers["referrer-policy"] == "no-referrer", path
+        assert re.match(r"default-src '(self|none)'; ", headers["content-security-policy"]), path
+        assert "http" not in headers["content-security-policy"], path
+    assert "script-src" not in get(f"{base}/d/x")[1]["content-security-policy"]
+
+
+def test_a_citation_opens_its_document_without_a_script(base: str) -> None:
+    citation = cited(1, tasks(), 3, "筹集120套")
+    status, headers, html = get(base + address(citation, ZH).replace("&amp;", "&"))
+    assert status == 200
+    assert headers["content-type"] == "text/html; charset=utf-8"
+    assert '<mark id="quote" tabindex="-1">筹集120套</mark>' in html
+    assert html.startswith("<!doctype html>")
+    assert HOSTILE not in html
+
+
+def test_a_part_is_the_document_alone(base: str) -> None:
+    _, _, html = get(f"{base}/d/{RULES}?part=1&lang=en")
+    assert html.startswith('<article class="document">')
+    assert "In force" in html
+
+
+@pytest.mark.parametrize("path", ["nothing", "..%2f..%2fetc%2fpasswd", "<script>", "%00"])
+def test_a_document_that_is_not_there_is_told_in_words(base: str, path: str) -> None:
+    status, _, html = get(f"{base}/d/x/{path}")
+    assert status == 404
+    assert "没有这份文件" in html
+    assert "<script" not in html
+
+
+def test_an_offset_that_is_no_number_is_refused(base: str) -> None:
+    assert get(f"{base}/d/{RULES}?start=<script>")[0] == 200
+    assert get(f"{base}/d/{RULES}?start=-5&end=999999999999999999999999")[0] == 200
+
+
+# The start -----------------------------------------------------------------------------------------------------
+
+
+def test_a_port_that_is_taken_is_named_with_another() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(PortInUse, match=f"端口 {port} 已被占用。换一个端口：RAG_PORT="):
+            app.bound(settings(port=port))
+
+
+def test_an_address_that_is_not_ours_is_a_setting_to_correct() -> None:
+    with pytest.raises(BadSetting, match="RAG_HOST"):
+        app.bound(settings(host="192.0.2.1", port=7860))
+
+
+def test_the_start_fails_with_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        monkeypatch.setenv("RAG_PORT", str(free.getsockname()[1]))
+    monkeypatch.setenv("RAG_INDEX", str(tmp_path))
+    assert app.main() == 1
+    assert capsys.readouterr().err == f"{tmp_path} 里没有索引。请先建立：rag index 文件夹 --index {tmp_path}\n"
+    monkeypatch.setenv("RAG_PROT", "1")
+    assert app.main() == 1
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_a_failure_to_warm_up_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    answerer = Standin(settings())
+    answerer.examples = lambda n=4: ["模型？"]  # type: ignore[method-assign]
+    app.warm(answerer)
+    assert "向量模型 甲 无法载入" in caplog.text
+
+
+# A browser -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.browser
+@pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine")
+def test_question_answer_source_in_a_browser(base: str) -> None:
+    from playwright.sync_api import expect, sync_playwright
+
+    flags = "--no-sandbox --disable-gpu --disable-background-networking --disable-component-update --disable-sync"
+    complaints: list[str] = []
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=[*flags.split(), "--no-first-run"])
+        page = browser.new_page(viewport={"width": 390, "height": 844}, reduced_motion="reduce")
+        page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on(
+            "request", lambda one: None if one.url.startswith((base, "data:", "blob:")) else complaints.append(one.url)
+        )
+        page.goto(base, wait_until="domcontentloaded")
+        page.get_by_role("button", name="租金是多少？").click()
+        chip = page.get_by_role("link", name="出处 1：甲市公共租赁住房管理办法 第一章第一条").first
+        chip.wait_for()
+        expect(page.locator("html")).to_have_attribute("lang", "zh-CN")
+        expect(page.locator("#said")).to_have_text("回答完毕，引用 2 处原文")
+
+        page.get_by_role("link", name="出处 2：").click()
+        mark = page.locator("#panel mark")
+        expect(mark).to_be_visible()
+        expect(mark).to_be_in_viewport()
+        assert mark.text_content() == "有效期5年"
+        page.keyboard.press("Escape")
+        expect(page.locator("#panel")).to_be_hidden()
+        chip.focus()
+        expect(chip.locator(".tip")).to_be_visible()
+        page.keyboard.press("Enter")
+        expect(mark).to_have_text("第一条 租金按照市场租金的 60%确定。")
+        page.get_by_role("button", name="关闭").click()
+
+        box = page.get_by_role("textbox", name="问题")
+        box.fill("何时废止？")
+        box.press("Enter")
+        expect(page.locator("#turn-2 .notice")).to_contain_text("《旧办法》已废止")
+        assert HOSTILE in (page.locator("#turn-2 .text").text_content() or "")
+        box.fill("任务？")
+        box.press("Enter")
+        expect(page.locator("#turn-3 .rewritten")).to_have_text("按“租金是多少？：何时废止？：任务？”检索")
+        page.get_by_role("button", name="提问").click()
+        expect(page.get_by_role("alert")).to_contain_text("问题是空的")
+        for width in (390, 1280):
+            page.set_viewport_size({"width": width, "height": 844})
+            assert page.evaluate("document.documentElement.scrollWidth") == width
+        unnamed = (
+            "[...document.querySelectorAll('button, a')].filter(e => !(e.ariaLabel || e.textContent.trim())).length"
+        )
+        assert page.evaluate(unnamed) == 0
+        page.get_by_role("button", name="新对话").click()
+        expect(page.get_by_role("heading", name=ZH.welcome)).to_be_visible()
+        expect(page.locator(".turn")).to_have_count(0)
+        browser.close()
+    assert complaints == []

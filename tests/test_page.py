@@ -1,0 +1,241 @@
+"""What the page shows: words, answers and documents as HTML, everything escaped."""
+
+import re
+from dataclasses import fields, replace
+from datetime import date
+from html import unescape
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from page import render, source, words
+from rag import errors
+from rag.clause import Answer
+from rag.settings import load
+from tests.standin import HOSTILE, RULES, TASKS, Standin, cited, rules, tasks
+from tests.toys import made
+
+ROOT = Path(__file__).resolve().parent.parent
+TALK = {*"article h1 h2 h3 div p b span a br section ol ul li q button".split()}  # noqa: SIM905 a list to read
+DOCUMENT = {*"article header h1 dl div dt dd span p mark".split()}  # noqa: SIM905
+ZH, EN = words.of("zh"), words.of("en")
+
+
+class Elements(HTMLParser):
+    """Every start tag with its attributes, and the text."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.open: list[str] = []
+        self.text = ""
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        if tag not in {"br", "img", "meta", "link"}:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def answer_to(question: str) -> Answer:
+    *_, last = Standin(load({})).stream(question)
+    return last
+
+
+def marked_text(html: str) -> str:
+    return "".join(unescape(re.sub(r"<[^>]+>", "", one)) for one in re.findall(r"<mark[^>]*>(.*?)</mark>", html, re.S))
+
+
+# Words ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("field", [f.name for f in fields(words.Words) if f.name not in ("statuses", "brand")])
+def test_each_text_is_there_in_both_languages_with_the_same_facts_and_is_used(field: str) -> None:
+    zh, en = getattr(ZH, field), getattr(EN, field)
+    assert zh and en and zh != en
+    assert errors.fields(zh) == errors.fields(en)
+    code = "".join((ROOT / name).read_text(encoding="utf-8") for name in ("app.py", "page/render.py", "page/source.py"))
+    assert re.search(rf"(?:words|own|of\([^)]*\))\.{field}\b", code)
+
+
+def test_each_status_has_its_word() -> None:
+    assert ZH.statuses.keys() == EN.statuses.keys() == {"in_force", "not_yet", "expired", "repealed", "unknown"}
+
+
+# The welcome and the conversation ------------------------------------------------------------------------------
+
+
+def test_the_welcome_says_over_how_much_as_of_which_day() -> None:
+    held = Standin(load({})).documents()
+    html = render.welcome(held, date(2026, 1, 5), ["租金<多少>？"], ZH)
+    assert "已收录 2 份文件、37 个条目，截至 2026 年 1 月 5 日。" in html
+    assert '<button type="button" class="offer" data-ask="租金&lt;多少&gt;？">租金&lt;多少&gt;？</button>' in html
+    assert "2 documents, 37 clauses, as of 2026-01-05." in render.welcome(held, date(2026, 1, 5), [], EN)
+
+
+def test_a_mark_becomes_a_link_to_the_quote_and_an_unknown_mark_stays_text() -> None:
+    html = render.marked(answer_to("何时废止"), ZH)
+    links = [attributes["href"] for tag, attributes in Elements(html).tags if tag == "a"]
+    clause = rules().clauses[4]
+    assert links == [
+        f"/d/%E7%94%B2%E5%BA%9C%E8%A7%84%E3%80%942024%E3%80%953%E5%8F%B7?start={clause.start}&end={clause.end}&lang=zh#quote"
+    ]
+    assert html.endswith("[9]</p>")
+
+
+def test_an_id_with_a_slash_and_a_query_is_encoded() -> None:
+    address = render.address(cited(1, tasks(), 3), EN)
+    assert address.startswith("/d/%E7%94%B2%E5%8A%9E%2F%E5%8F%91%E3%80%942025%E3%80%957%E5%8F%B7%3F%23%26?start=")
+    assert address.endswith("&amp;lang=en#quote")
+
+
+def test_a_memo_has_its_warnings_first_then_the_text_then_the_sources() -> None:
+    html = render.conversation([render.Turn("何时废止？", answer_to("何时废止？"))], ZH)
+    parts = ["何时废止？</h2>", "《旧办法》已废止", 'class="text"', 'class="sources"', 'class="quoted"', 'class="foot"']
+    places = [html.index(part) for part in parts]
+    assert places == sorted(places)
+    assert HOSTILE in Elements(html).text
+    assert "注意：" not in html and "检索" not in html
+
+
+def test_a_rewritten_query_is_told() -> None:
+    answer = replace(answer_to("任务？"), query="甲市：任务？")
+    assert "按“甲市：任务？”检索" in render.conversation([render.Turn("任务？", answer)], ZH)
+    assert "检索" not in render.conversation([render.Turn("任务？", answer_to("任务？"))], ZH)
+
+
+def test_a_refusal_looks_different_and_offers_questions() -> None:
+    html = render.conversation([render.Turn("上海？", answer_to("上海？"))], ZH)
+    assert 'class="refusal"' in html and 'class="memo"' not in html and "data-copy" not in html
+    assert 'data-ask="租金是多少？"' in html
+
+
+def test_a_growing_answer_cannot_be_copied_and_is_not_announced() -> None:
+    html = render.conversation([render.Turn("租金？", answer_to("租金？"), complete=False)], ZH)
+    assert "data-copy" not in html and 'data-ready=""' in html
+    assert 'data-ready="回答完毕，引用 2 处原文"' in render.conversation(
+        [render.Turn("租金？", answer_to("租金？"))], ZH
+    )
+
+
+def test_faults_and_hints_are_one_line() -> None:
+    html = render.conversation([render.Turn("问", fault="<坏>")], ZH, hint="<空>")
+    assert '<p class="fault">&lt;坏&gt;</p>' in html
+    assert '<p class="fault" role="alert">&lt;空&gt;</p>' in html
+
+
+def test_a_huge_question_is_not_repeated_whole() -> None:
+    assert len(render.conversation([render.Turn("哈" * 100_000)], ZH)) < 3000
+
+
+def test_what_is_copied_names_each_source() -> None:
+    assert render.plain(answer_to("租金？"), ZH).splitlines() == [
+        "租金为市场租金的60%[1]。",
+        "有效期5年[2]。",
+        "",
+        "出处：",
+        "[1] 《甲市公共租赁住房管理办法》（甲府规〔2024〕3号） 第一章第一条：“第一条 租金按照市场租金的 60%确定。”",
+        "[2] 《甲市公共租赁住房管理办法》（甲府规〔2024〕3号） 第三章第三十条：“有效期5年”",
+    ]
+
+
+@given(st.text(st.characters(codec="utf-8", exclude_characters="\r\x00"), min_size=1))
+def test_any_text_stays_text(text: str) -> None:
+    hostile = replace(answer_to("何时废止"), answer=text, notices=(text,), query=text)
+    turns = [render.Turn(text, hostile), render.Turn(text, fault=text)]
+    found = Elements(render.conversation(turns, ZH, text) + render.welcome((), date(2026, 1, 1), [text], EN))
+    assert found.open == []
+    assert {tag for tag, _ in found.tags} <= TALK
+    assert not any(name.startswith("on") for _, attributes in found.tags for name in attributes)
+
+
+# Documents -----------------------------------------------------------------------------------------------------
+
+
+def test_a_document_is_shown_to_the_last_character() -> None:
+    parsed = rules()
+    shown = Elements(source.document(parsed, None, ZH)).text
+    assert "".join(shown.split()).endswith("".join(parsed.text.characters.split()))
+
+
+def test_the_quote_is_marked_to_the_letter() -> None:
+    citation = cited(1, rules(), -1, "有效期5年")
+    html = source.document(rules(), (citation.start, citation.end), ZH)
+    assert '<mark id="quote" tabindex="-1">有效期5年</mark>' in html
+    assert html.count("<mark") == 1
+    assert html.count(" cited") == 1
+
+
+def test_a_quote_over_several_clauses_is_marked_in_each_and_has_one_anchor() -> None:
+    parsed = rules()
+    first, last = parsed.clauses[2], parsed.clauses[4]
+    html = source.document(parsed, (first.start, last.end), ZH)
+    assert html.count("<mark") == 3 and html.count('id="quote"') == 1
+    quoted = parsed.text.characters[first.start : last.end]
+    assert "".join(marked_text(html).split()) == "".join(quoted.split())
+
+
+@pytest.mark.parametrize("quote", [None, (0, 0), (5, 2), (-9, -3), (10**9, 10**9 + 5)])
+def test_a_quote_that_is_nowhere_marks_nothing(quote: tuple[int, int] | None) -> None:
+    assert "<mark" not in source.document(rules(), quote, ZH)
+
+
+def test_a_document_says_what_it_is() -> None:
+    shown = Elements(source.document(rules(), None, ZH)).text
+    assert "文号甲府规〔2024〕3号发文机关甲市人民政府成文日期2024-03-18效力现行有效" in shown
+    assert "StatusIn force" in Elements(source.document(rules(), None, EN)).text
+
+
+def test_a_table_keeps_its_merged_cells_its_head_and_its_empty_cell() -> None:
+    citation = cited(1, tasks(), 3, "筹集120套")
+    html = source.document(tasks(), (citation.start, citation.end), ZH)
+    table = html[html.index("<table>") : html.index("</table>")]
+    assert table == (
+        "<table><tr><th>类别</th><th>序号</th><th>任务</th></tr>"
+        '<tr><td rowspan="2">住房</td><td>1</td><td><mark id="quote" tabindex="-1">筹集120套</mark></td></tr>'
+        "<tr><td>2</td><td></td></tr>"
+    )
+    assert Elements(html).text.count("住房") == 1
+
+
+def test_a_line_that_the_page_broke_is_joined_for_the_eye_only() -> None:
+    html = source.document(rules(), None, ZH)
+    assert '市场租金的<span class="wrap">\n</span>60%确定。' in html
+
+
+@given(st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\r\x00"), min_size=1), min_size=1, max_size=4))
+def test_any_document_stays_text_and_whole(texts: list[str]) -> None:
+    parsed = made([("clause", (str(n),), text) for n, text in enumerate(texts)], title="")
+    length = len(parsed.text.characters)
+    html = source.document(parsed, (length // 3, length), ZH)
+    found = Elements(html)
+    assert found.open == []
+    assert {tag for tag, _ in found.tags} <= DOCUMENT
+    assert found.text.endswith("".join(texts))
+    assert "".join(marked_text(html).split()) in "".join(parsed.text.characters[length // 3 :].split())
+
+
+def test_a_page_of_its_own_needs_no_script() -> None:
+    html = render.document_page(HOSTILE, "<p>甲</p>", EN)
+    assert '<html lang="en">' in html and "<script" not in html and HOSTILE not in html
+    assert Elements(html).text.startswith(HOSTILE)
+
+
+def test_our_files_ask_for_nothing_from_elsewhere() -> None:
+    for name in ("style.css", "script.js", "icon.svg", "render.py", "source.py"):
+        text = (ROOT / "page" / name).read_text(encoding="utf-8").replace("http://www.w3.org/2000/svg", "")
+        assert not re.search(r"https?://|@import|url\(\s*['\"]?//", text), name
+
+
+def test_ids_of_the_standin_are_as_hostile_as_met() -> None:
+    assert RULES.endswith("号") and {"/", "?", "#", "&"} <= {*TASKS}
