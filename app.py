@@ -4,7 +4,6 @@
 in `page/`. Nothing is loaded from elsewhere, nothing about visitors is kept but the open conversation.
 """
 
-import contextlib
 import errno
 import logging
 import os
@@ -14,11 +13,9 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from datetime import date
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
-from urllib.parse import parse_qs
 
-from page import render, source
+from page import render, routes
 from page.words import Words, of
 from rag.clause import Answer, Document, DocumentId, Filters, Parsed
 from rag.errors import BadSetting, Language, PortInUse, QuestionFault, RagError
@@ -27,12 +24,9 @@ from rag.settings import Settings, load
 if TYPE_CHECKING:
     import gradio as gr
     from fastapi import FastAPI
-    from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _log = logging.getLogger(__name__)
 
-_PAGE = Path(__file__).resolve().parent / "page"
-_SERVED = {"style.css": "text/css", "script.js": "text/javascript", "icon.svg": "image/svg+xml"}
 _TURNS = 30
 """Turns of a conversation that are kept."""
 _FONTS = ["system-ui", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "Source Han Sans SC", "sans-serif"]
@@ -45,20 +39,6 @@ _COLOURS = {
     "body_text_color_dark": "#e6e9ee",
 }
 """Of the first paint, before style.css is there."""
-_STRICT = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
-)
-# Gradio compiles its templates in the browser: it needs inline scripts and eval, but nothing from elsewhere.
-_GRADIO = (
-    "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:; style-src 'self' 'unsafe-inline'; "
-    "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; worker-src 'self' blob:; "
-    "object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'self'"
-)
-_HEADERS = {
-    "x-content-type-options": "nosniff",
-    "referrer-policy": "no-referrer",
-    "permissions-policy": "camera=(), microphone=(), geolocation=()",
-}
 
 
 class Answers(Protocol):
@@ -92,8 +72,8 @@ def build(
     from fastapi import FastAPI
 
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-    _add_files(app)
-    _add_documents(app, answerer, settings.language)
+    routes.add_files(app)
+    routes.add_documents(app, answerer.source, settings.language)
     own = of(settings.language)
     for words, path, one in ((of(own.other), f"/{own.other}", other or answerer), (own, "/", answerer)):
         gr.mount_gradio_app(
@@ -103,17 +83,17 @@ def build(
             footer_links=[],
             run_history=False,
             show_error=False,
-            favicon_path=str(_PAGE / "icon.svg") if path == "/" else None,
+            favicon_path=str(routes.PAGE / "icon.svg") if path == "/" else None,
             theme=gr.themes.Base(font=_FONTS, font_mono=["ui-monospace", "monospace"]).set(**_COLOURS),
             head=_head(words),
         )
-    app.add_middleware(_Guard, language=settings.language)
+    app.add_middleware(routes.Guard, language=settings.language)
     return app
 
 
 def _head(words: Words) -> str:
     """What stands in the page's head: our own style, script and icon, named by their age so that none is outdated."""
-    age = {name: int((_PAGE / name).stat().st_mtime) for name in _SERVED}
+    age = {name: int((routes.PAGE / name).stat().st_mtime) for name in routes.SERVED}
     return (
         f'<meta name="description" content="{words.welcome}"><meta name="color-scheme" content="light dark">'
         f'<link rel="icon" type="image/svg+xml" href="/page/icon.svg?{age["icon.svg"]}">'
@@ -152,32 +132,16 @@ def _blocks(answerer: Answers, words: Words, as_of: date) -> "gr.Blocks":
             gr.HTML(render.switch(words), elem_id="language", **still)
         talk = gr.HTML(begin, js_on_load=_ON_LOAD, apply_default_css=False, elem_id="talk")
         with gr.Row(elem_id="composer"):
-            box = gr.Textbox(
-                label=words.question,
-                placeholder=words.placeholder,
-                lines=1,
-                max_lines=6,
-                show_label=False,
-                container=False,
-                autofocus=True,
-                elem_id="question",
-            )
+            says = {"label": words.question, "placeholder": words.placeholder}
+            box = gr.Textbox(**says, max_lines=6, show_label=False, container=False, autofocus=True, elem_id="question")
             send = gr.Button(words.send, variant="primary", elem_id="send")
         gr.HTML(render.panel(words), elem_id="aside", **still)
         outputs = [box, talk, turns]
-        shared: dict[str, Any] = {"show_progress": "hidden", "trigger_mode": "once", "api_visibility": "private"}
-        shared |= {"concurrency_limit": 4, "concurrency_id": "ask"}
+        hidden: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+        shared: dict[str, Any] = {**hidden, "trigger_mode": "once", "concurrency_limit": 4, "concurrency_id": "ask"}
         asked = gr.on([send.click, box.submit], ask, [box, turns], outputs, **shared)
         offered = talk.click(offer, [turns], outputs, **shared)
-        new.click(
-            lambda: ("", begin, ()),
-            None,
-            outputs,
-            show_progress="hidden",
-            queue=False,
-            cancels=[asked, offered],
-            api_visibility="private",
-        )
+        new.click(lambda: ("", begin, ()), None, outputs, cancels=[asked, offered], queue=False, **hidden)
     blocks.queue(max_size=64)
     return blocks
 
@@ -210,76 +174,6 @@ def reply(answerer: Answers, words: Words, question: str, turns: tuple[render.Tu
     yield "", render.conversation(after, words), after
 
 
-# Documents and files -------------------------------------------------------------------------------------------
-
-
-def _add_files(app: "FastAPI") -> None:
-    """Our own style, script and icon."""
-    from fastapi import Response
-
-    held = {name: (_PAGE / name).read_bytes() for name in _SERVED}
-
-    @app.get("/page/{name}")
-    def file(name: str) -> Response:
-        if name not in held:
-            return Response(status_code=404)
-        return Response(held[name], media_type=_SERVED[name], headers={"cache-control": "max-age=3600"})
-
-
-def _add_documents(app: "FastAPI", answerer: Answers, default: Language) -> None:
-    """A document as a page of its own, or as a part for the panel."""
-    from fastapi import Response
-    from fastapi.responses import HTMLResponse
-
-    @app.get("/d/{document:path}")
-    def document(document: str, start: str = "", end: str = "", lang: str = default, part: str = "") -> Response:
-        words = of("en" if lang == "en" else "zh")
-        span = (_offset(start), _offset(end))
-        title, status = words.lost_title, 404
-        body = f'<article class="document lost"><h1>{words.lost_title}</h1><p>{words.lost}</p></article>'
-        with contextlib.suppress(KeyError):
-            parsed = answerer.source(DocumentId(document))
-            body, title, status = source.document(parsed, span, words), parsed.document.title, 200
-        html = body if part else render.document_page(title, body, words)
-        return HTMLResponse(html, status, headers={"content-security-policy": _STRICT, "cache-control": "no-store"})
-
-
-def _offset(text: str) -> int:
-    """An offset out of an address; 0, which marks nothing, where it is none."""
-    return int(text) if text.isdecimal() and len(text) <= 9 else 0
-
-
-class _Guard:
-    """Sets the security headers of every reply, and leads `?lang=` to the page in that language."""
-
-    def __init__(self, app: "ASGIApp", language: Language) -> None:
-        self.app, self.language = app, language
-
-    async def __call__(self, scope: "Scope", receive: "Receive", send: "Send") -> None:
-        async def guarded(message: "Message") -> None:
-            if message["type"] == "http.response.start":
-                present = {name.lower() for name, _ in message["headers"]}
-                wanted = {**_HEADERS, "content-security-policy": _GRADIO}
-                added = [(k.encode(), v.encode()) for k, v in wanted.items() if k.encode() not in present]
-                message = {**message, "headers": [*message["headers"], *added]}
-            await send(message)
-
-        target = self._elsewhere(scope) if scope["type"] == "http" else None
-        if target is None:
-            await self.app(scope, receive, guarded)
-            return
-        from starlette.responses import RedirectResponse
-
-        await RedirectResponse(target)(scope, receive, guarded)
-
-    def _elsewhere(self, scope: "Scope") -> str | None:
-        """Where a page asked for in the other language lies."""
-        wanted = parse_qs(scope["query_string"].decode("ascii", "replace")).get("lang", [""])[0]
-        if scope["path"] == "/" and wanted in ("zh", "en") and wanted != self.language:
-            return f"/{wanted}/"
-        return None
-
-
 # The server ----------------------------------------------------------------------------------------------------
 
 
@@ -302,13 +196,17 @@ def main() -> int:
 
 
 def bound(settings: Settings) -> socket.socket:
-    """A socket at the page's address, not yet listening; PortInUse or BadSetting where there can be none."""
+    """A socket that listens at the page's address; PortInUse or BadSetting where there can be none.
+
+    Who calls before the page is built waits in its queue instead of being turned away.
+    """
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     if os.name == "posix":
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((settings.host, settings.port))
+        listener.listen(128)
     except OSError as error:
         listener.close()
         if error.errno == errno.EADDRINUSE:

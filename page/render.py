@@ -11,6 +11,7 @@ from datetime import date
 from html import escape
 from urllib.parse import quote, urlencode
 
+from page.source import is_markdown, without_markup
 from page.words import Words
 from rag.clause import Answer, Citation, Document
 from rag.extract import name, place
@@ -144,11 +145,12 @@ def _chip(citation: Citation, words: Words) -> str:
     """[n] as a link, with a tooltip of where it leads."""
     where = _place(citation, words)
     label = words.source.format(n=citation.n, title=citation.document.title, place=where)
-    gist = citation.quote if len(citation.quote) <= _GIST else citation.quote[:_GIST] + "…"
+    gist = _shown(citation)
+    gist = gist if len(gist) <= _GIST else gist[:_GIST] + "…"
     return (
         f'<a class="chip" href="{address(citation, words)}" data-source aria-label="{_text(label)}">'
         f'<span aria-hidden="true">{citation.n}</span><span class="tip" aria-hidden="true"><b>'
-        f"{_text(citation.document.title)}<br>{_text(where)}</b>{_text(_flat(gist))}</span></a>"
+        f"{_text(citation.document.title)}<br>{_text(where)}</b>{_text(gist)}</span></a>"
     )
 
 
@@ -166,7 +168,7 @@ def sources(citations: Sequence[Citation], words: Words) -> str:
             f'<span class="title">{_text(one.document.title)}</span>'
             f'<span class="facts">{number}<span class="place">{_text(_place(one, words))}</span>'
             f"{_heading(one)}{badge}</span>"
-            f'<q class="quoted">{_text(_flat(one.quote))}</q></a></li>'
+            f'<q class="quoted">{_text(_shown(one))}</q></a></li>'
         )
     return f'<section class="sources"><h3>{_text(words.sources)}</h3><ol>{"".join(items)}</ol></section>'
 
@@ -182,7 +184,7 @@ def plain(answer: Answer, words: Words) -> str:
     lines = [*answer.notices, answer.answer, "", f"{words.sources}{'：' if words.tag == 'zh-CN' else ':'}"]
     for one in answer.citations:
         where = f" {place(one.clause)}".rstrip()
-        lines.append(f"[{one.n}] {name(one.document)}{where}：“{_flat(one.quote)}”")
+        lines.append(f"[{one.n}] {name(one.document)}{where}：“{_shown(one)}”")
     return "\n".join(lines)
 
 
@@ -194,6 +196,11 @@ def _heading(citation: Citation) -> str:
     """The last heading above the clause, which tells a person more than its number."""
     heading = _flat(citation.clause.heading.rsplit(" › ", 1)[-1])
     return f'<span class="under">{_text(heading)}</span>' if 0 < len(heading) <= _HEADING else ""
+
+
+def _shown(citation: Citation) -> str:
+    """The quote on one line, without Markdown's marks where the document is Markdown."""
+    return _flat(without_markup(citation.quote) if is_markdown(citation.document) else citation.quote)
 
 
 def _flat(text: str) -> str:

@@ -1,6 +1,7 @@
 """A document as HTML, to the letter: its clauses as paragraphs, its tables as tables, a quote highlighted.
 
-Offsets are those of the document text. Every character is escaped; nothing of it is left out, furniture is set apart.
+Offsets are those of the document text. Every character is escaped; nothing of it is left out, furniture is set apart. Marks and line ends that
+are not for the eye stay in the text and take no room.
 """
 
 import re
@@ -14,11 +15,13 @@ from rag.clause import Clause, Document, Kind, Parsed, Span, Table
 _ELEMENT: dict[Kind, str] = {"title": "h2", "heading": "h3"}
 _WRAP = re.compile(r"(?<=[^\s。！？：；])\n(?=[^\s])")
 """A line end within a sentence: the page's width in print, no paragraph."""
+_MARKUP = re.compile(r"^#{1,6} +|\*\*", re.M)
+"""What Markdown writes before a heading and around bold text."""
 
 
 def document(parsed: Parsed, quote: Span | None, words: Words) -> str:
     """The document with its metadata above; the characters of `quote` are in <mark>, the first has the id `quote`."""
-    page = _Page(parsed.text.characters, quote or (0, 0))
+    page = _Page(parsed, quote or (0, 0))
     parts = [_facts(parsed.document, words)]
     tables = {table.rows[0][0][0]: table for table in parsed.text.tables if _extent(table) is not None}
     spans = [extent for table in parsed.text.tables if (extent := _extent(table)) is not None]
@@ -32,6 +35,20 @@ def document(parsed: Parsed, quote: Span | None, words: Words) -> str:
             table = tables.get(inside[0]) or next(t for t in parsed.text.tables if _extent(t) == inside)
             parts.append(page.table(table, {c.start for c in parsed.clauses if c.kind == "table_row"}))
     return f'<article class="document">{"".join(parts)}</article>'
+
+
+def is_markdown(about: Document) -> bool:
+    """Whether the document's text holds Markdown's marks, which are part of it but not for the eye."""
+    return about.source.lower().endswith((".md", ".markdown"))
+
+
+def without_markup(text: str) -> str:
+    """A Markdown text as one reads it.
+
+    >>> without_markup("**第一条** 甲")
+    '第一条 甲'
+    """
+    return _MARKUP.sub("", text)
 
 
 def _extent(table: Table) -> Span | None:
@@ -60,8 +77,9 @@ def _facts(about: Document, words: Words) -> str:
 class _Page:
     """Writes stretches of one document text; knows what is quoted and whether that has begun."""
 
-    def __init__(self, characters: str, quote: Span) -> None:
-        self.characters, self.quote = characters, quote
+    def __init__(self, parsed: Parsed, quote: Span) -> None:
+        self.characters, self.quote = parsed.text.characters, quote
+        self.is_markdown = is_markdown(parsed.document)
         self.begun = False
 
     def text(self, start: int, end: int) -> str:
@@ -74,7 +92,8 @@ class _Page:
         return f"{self._plain(start, low)}<mark{anchor}>{self._plain(low, high)}</mark>{self._plain(high, end)}"
 
     def _plain(self, start: int, end: int) -> str:
-        return _WRAP.sub('<span class="wrap">\n</span>', escape(self.characters[start:end]))
+        html = _WRAP.sub('<span class="mute">\n</span>', escape(self.characters[start:end]))
+        return _MARKUP.sub(lambda mark: f'<span class="mute">{mark[0]}</span>', html) if self.is_markdown else html
 
     def clause(self, clause: Clause) -> str:
         """A clause as a paragraph or heading, set in by its depth."""

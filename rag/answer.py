@@ -157,10 +157,11 @@ class Answerer:
 
     def _answer(self, query: Query, composed: Composed, model: str, notices: tuple[str, ...] = ()) -> Answer:
         cited = list({c.document.id: c.document for c in composed.citations}.values())
+        whole = self.index.store.whole  # a model may have been shown the beginning of a long clause only
         return Answer(
             question=query.question,
             answer=composed.answer,
-            citations=composed.citations,
+            citations=tuple(replace(c, clause=whole(c.clause.id)) for c in composed.citations),
             claims=composed.claims,
             notices=(*wording.validity(cited, self.retriever), *notices),
             query=query.text,

@@ -111,13 +111,13 @@ def _day(document: Document) -> date | str:
 
 _STATUS = {
     "zh": {
-        "repealed": "注意：{name}已废止{by}，以下内容仅供参考。",
-        "expired": "注意：{name}的有效期已于{day}届满{by}，以下内容仅供参考。",
+        "repealed": "注意：{name}已废止{by}；引自它的内容仅供参考。",
+        "expired": "注意：{name}的有效期已于{day}届满{by}；引自它的内容仅供参考。",
         "not_yet": "注意：{name}自{day}起施行，目前尚未生效。",
     },
     "en": {
-        "repealed": "Note: {name} has been repealed{by}; what follows is for reference only.",
-        "expired": "Note: {name} expired on {day}{by}; what follows is for reference only.",
+        "repealed": "Note: {name} has been repealed{by}; what is quoted from it is for reference only.",
+        "expired": "Note: {name} expired on {day}{by}; what is quoted from it is for reference only.",
         "not_yet": "Note: {name} takes effect on {day} and is not yet in force.",
     },
 }

@@ -104,8 +104,9 @@ def test_a_memo_has_its_warnings_first_then_the_text_then_the_sources() -> None:
     parts = ["何时废止？</h2>", "《旧办法》已废止", 'class="text"', 'class="sources"', 'class="quoted"', 'class="foot"']
     places = [html.index(part) for part in parts]
     assert places == sorted(places)
-    assert HOSTILE in Elements(html).text
-    assert "注意：" not in html and "检索" not in html
+    shown = Elements(html).text
+    assert HOSTILE in shown
+    assert "提示《旧办法》已废止。" in shown
 
 
 def test_a_rewritten_query_is_told() -> None:
@@ -210,7 +211,17 @@ def test_a_table_keeps_its_merged_cells_its_head_and_its_empty_cell() -> None:
 
 def test_a_line_that_the_page_broke_is_joined_for_the_eye_only() -> None:
     html = source.document(rules(), None, ZH)
-    assert '市场租金的<span class="wrap">\n</span>60%确定。' in html
+    assert '市场租金的<span class="mute">\n</span>60%确定。' in html
+
+
+def test_markdown_marks_stay_in_the_text_but_not_before_the_eye() -> None:
+    parsed = made([("heading", ("一",), "## 一、甲"), ("clause", ("第一条",), "**第一条** 2**3")])
+    marks = '<span class="mute">## </span>一、甲', '<span class="mute">**</span>第一条<span class="mute">**</span>'
+    plain = source.document(parsed, None, ZH)
+    markdown = source.document(replace(parsed, document=replace(parsed.document, source="甲/乙.md")), None, ZH)
+    assert [mark in plain for mark in marks] == [False, False]
+    assert [mark in markdown for mark in marks] == [True, True]
+    assert Elements(plain).text == Elements(markdown).text
 
 
 @given(st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\r\x00"), min_size=1), min_size=1, max_size=4))

@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 
 from rag.cite import Statement
 from rag.clause import Hit, Span
-from rag.extract.place import located
+from rag.extract.place import Found, located
+from rag.extract.structure import in_lines
 from rag.numeral import CHINESE, arabic, bare
 from rag.retrieve import Evidence, Retriever
 from rag.sentence import sentences
@@ -120,7 +121,12 @@ def picked(query: Query, evidence: Sequence[Evidence], retriever: Retriever, mos
     if not found:
         return []
     best = [s for s in found if s.score >= found[0].score - near][:most]
-    return located([(s.hit, s.span, (s.text,)) for s in _joined(best, retriever)])
+    return located([_found(s, retriever) for s in _joined(best, retriever)])
+
+
+def _found(sentence: Sentence, retriever: Retriever) -> Found:
+    is_whole = sentence.span == (sentence.hit.clause.start, sentence.hit.clause.end)
+    return in_lines(sentence.hit, retriever) if is_whole else (sentence.hit, sentence.span, (sentence.text,))
 
 
 def _joined(found: Sequence[Sentence], retriever: Retriever) -> list[Sentence]:

@@ -26,7 +26,7 @@ def whole(query: Query, evidence: Sequence[Evidence], retriever: Retriever) -> l
     """The clause that the question names, whole; of a long one its own text and what stands below, item by item."""
     hit = evidence[0].hit
     if len(hit.clause.text) <= 2 * _SHORT or not retriever.below(hit.clause):
-        return located([_all(hit, retriever)])
+        return located([in_lines(hit, retriever)])
     return _items(hit, retriever)
 
 
@@ -38,8 +38,8 @@ def _items(hit: Hit, retriever: Retriever) -> list[Statement]:
     return located([*head, *((child, span, (text,)) for child, span, text in children)])
 
 
-def _all(hit: Hit, retriever: Retriever) -> Found:
-    """A clause with what stands below it, a line each."""
+def in_lines(hit: Hit, retriever: Retriever) -> Found:
+    """A clause given whole, what stands below it on a line each."""
     span = (hit.clause.start, hit.clause.end)
     starts = [c.start for c in retriever.below(hit.clause) if hit.clause.start < c.start < hit.clause.end]
     cuts = [hit.clause.start, *starts, hit.clause.end]
@@ -61,7 +61,7 @@ def listed(query: Query, evidence: Sequence[Evidence], retriever: Retriever) -> 
     best = (titled or evidence[0]).hit
     is_table = any(child.kind == "table_row" for child in retriever.below(best.clause))
     if not is_table and len(best.clause.text) <= _SHORT and (retriever.below(best.clause) or "：" in best.clause.text):
-        return located([_all(best, retriever)])
+        return located([in_lines(best, retriever)])
     if titled is not None or (best.clause.kind == "heading" and evidence[0].coverage > _NAMED):
         return _items(best, retriever) if retriever.below(best.clause) else []
     return []

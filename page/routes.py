@@ -1,0 +1,106 @@
+"""The addresses beside Gradio's own: documents at `/d/`, our files at `/page/`, and what every reply carries.
+
+A document's reply allows no script at all; Gradio's pages may use their own, and nothing from elsewhere.
+"""
+
+import contextlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qs
+
+from page import render, source
+from page.words import of
+from rag.clause import DocumentId, Parsed
+from rag.errors import Language
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+PAGE = Path(__file__).resolve().parent
+SERVED = {"style.css": "text/css", "script.js": "text/javascript", "icon.svg": "image/svg+xml"}
+"""Our files, each with its media type."""
+_STRICT = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+)
+# Gradio compiles its templates in the browser: it needs inline scripts and eval, but nothing from elsewhere.
+_GRADIO = (
+    "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; worker-src 'self' blob:; "
+    "object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'self'"
+)
+_HEADERS = {
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "permissions-policy": "camera=(), microphone=(), geolocation=()",
+}
+
+
+def add_files(app: "FastAPI") -> None:
+    """Our own style, script and icon."""
+    from fastapi import Response
+
+    held = {name: (PAGE / name).read_bytes() for name in SERVED}
+
+    @app.get("/page/{name}")
+    def file(name: str) -> Response:
+        if name not in held:
+            return Response(status_code=404)
+        return Response(held[name], media_type=SERVED[name], headers={"cache-control": "max-age=3600"})
+
+
+def add_documents(app: "FastAPI", read: Callable[[DocumentId], Parsed], default: Language) -> None:
+    """A document as a page of its own, or as a part for the panel."""
+    from fastapi import Response
+    from fastapi.responses import HTMLResponse
+
+    @app.get("/d/{document:path}")
+    def document(document: str, start: str = "", end: str = "", lang: str = default, part: str = "") -> Response:
+        words = of("en" if lang == "en" else "zh")
+        span = (_offset(start), _offset(end))
+        title, status = words.lost_title, 404
+        body = f'<article class="document lost"><h1>{words.lost_title}</h1><p>{words.lost}</p></article>'
+        with contextlib.suppress(KeyError):
+            parsed = read(DocumentId(document))
+            body, title, status = source.document(parsed, span, words), parsed.document.title, 200
+        html = body if part else render.document_page(title, body, words)
+        return HTMLResponse(html, status, headers={"content-security-policy": _STRICT, "cache-control": "no-store"})
+
+
+def _offset(text: str) -> int:
+    """An offset out of an address; 0, which marks nothing, where it is none."""
+    return int(text) if text.isdecimal() and len(text) <= 9 else 0
+
+
+class Guard:
+    """Sets the security headers of every reply, and leads `?lang=` to the page in that language."""
+
+    def __init__(self, app: "ASGIApp", language: Language) -> None:
+        self.app, self.language = app, language
+
+    async def __call__(self, scope: "Scope", receive: "Receive", send: "Send") -> None:
+        """One request, its reply with our headers."""
+
+        async def guarded(message: "Message") -> None:
+            if message["type"] == "http.response.start":
+                present = {name.lower() for name, _ in message["headers"]}
+                wanted = {**_HEADERS, "content-security-policy": _GRADIO}
+                added = [(k.encode(), v.encode()) for k, v in wanted.items() if k.encode() not in present]
+                message = {**message, "headers": [*message["headers"], *added]}
+            await send(message)
+
+        target = self._elsewhere(scope) if scope["type"] == "http" else None
+        if target is None:
+            await self.app(scope, receive, guarded)
+            return
+        from starlette.responses import RedirectResponse
+
+        await RedirectResponse(target)(scope, receive, guarded)
+
+    def _elsewhere(self, scope: "Scope") -> str | None:
+        """Where a page asked for in the other language lies."""
+        wanted = parse_qs(scope["query_string"].decode("ascii", "replace")).get("lang", [""])[0]
+        if scope["path"] == "/" and wanted in ("zh", "en") and wanted != self.language:
+            return f"/{wanted}/"
+        return None
