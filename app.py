@@ -83,6 +83,7 @@ def build(
             footer_links=[],
             run_history=False,
             show_error=False,
+            max_file_size="1b",
             favicon_path=str(routes.PAGE / "icon.svg") if path == "/" else None,
             theme=gr.themes.Base(font=_FONTS, font_mono=["ui-monospace", "monospace"]).set(**_COLOURS),
             head=_head(words),
@@ -132,7 +133,7 @@ def _blocks(answerer: Answers, words: Words, as_of: date) -> "gr.Blocks":
             gr.HTML(render.switch(words), elem_id="language", **still)
         talk = gr.HTML(begin, js_on_load=_ON_LOAD, apply_default_css=False, elem_id="talk")
         with gr.Row(elem_id="composer"):
-            says = {"label": words.question, "placeholder": words.placeholder}
+            says: dict[str, Any] = {"label": words.question, "placeholder": words.placeholder}
             box = gr.Textbox(**says, max_lines=6, show_label=False, container=False, autofocus=True, elem_id="question")
             send = gr.Button(words.send, variant="primary", elem_id="send")
         gr.HTML(render.panel(words), elem_id="aside", **still)

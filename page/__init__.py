@@ -1,4 +1,4 @@
-"""What the page shows, as HTML: answers in `render`, documents in `source`, its own words in `words`.
+"""What the page shows: answers in `render`, documents in `source`, its own words in `words`, addresses in `routes`.
 
-`app.py` ties them to Gradio and to the addresses; `style.css`, `script.js` and `icon.svg` are served as they lie here.
+`app.py` ties them to Gradio and starts the server; `style.css`, `script.js` and `icon.svg` are served as they lie here.
 """

@@ -126,11 +126,20 @@ def _foot(answer: Answer, words: Words) -> str:
 
 
 def marked(answer: Answer, words: Words) -> str:
-    """The answer's text, a paragraph a line, each mark [n] a link to its source; a mark without one stays text."""
+    """The answer's text, a paragraph a line, each mark [n] a link to its source; a mark without one stays text.
+
+    Where a line opens with the name and place of a source, that stands above it.
+    """
     cited = {citation.n: citation for citation in answer.citations}
+    places = {place(one.clause) for one in answer.citations}
+    leads = [
+        f"{title}{where}：" for title in ("", *{name(one.document) for one in answer.citations}) for where in places
+    ]
 
     def line(text: str) -> str:
-        parts, at = [], 0
+        lead = max((one for one in leads if len(one) > 1 and text.startswith(one)), key=len, default="")
+        parts = [f'<span class="lead">{_text(lead)}</span>'] if lead else []
+        at = len(lead)
         for mark in _MARK.finditer(text):
             citation = cited.get(int(mark[1]))
             if citation is not None:
@@ -193,9 +202,13 @@ def _place(citation: Citation, words: Words) -> str:
 
 
 def _heading(citation: Citation) -> str:
-    """The last heading above the clause, which tells a person more than its number."""
+    """The last heading above the clause, which tells a person more than its number; not what the quote says itself."""
     heading = _flat(citation.clause.heading.rsplit(" › ", 1)[-1])
-    return f'<span class="under">{_text(heading)}</span>' if 0 < len(heading) <= _HEADING else ""
+    return (
+        f'<span class="under">{_text(heading)}</span>'
+        if 0 < len(heading) <= _HEADING and heading not in _shown(citation)
+        else ""
+    )
 
 
 def _shown(citation: Citation) -> str:
@@ -240,9 +253,9 @@ def panel(words: Words) -> str:
     """The empty source panel, and the line that tells a screen reader what has happened."""
     return (
         f'<aside id="panel" aria-label="{_text(words.panel)}" data-loading="{_text(words.loading)}" '
-        f'data-failed="{_text(words.not_loaded)}" data-copied="{_text(words.copied)}" '
+        f'data-panel="{_text(words.panel)}" data-failed="{_text(words.not_loaded)}" data-copied="{_text(words.copied)}" '
         f'data-uncopied="{_text(words.copy_failed)}" data-lang="{words.tag}" hidden>'
-        f'<div class="bar"><b>{_text(words.panel)}</b><a class="alone" target="_blank" rel="noopener" href="/">'
+        f'<div class="bar"><div class="what"><b>{_text(words.panel)}</b><span></span></div><a class="alone" target="_blank" rel="noopener" href="/">'
         f'{_text(words.alone)}</a><button type="button" class="close" data-close>{_text(words.close)}</button></div>'
         '<div class="body" tabindex="0"></div></aside><p class="hidden" role="status" id="said"></p>'
     )

@@ -30,6 +30,8 @@ _GRADIO = (
     "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; worker-src 'self' blob:; "
     "object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'self'"
 )
+_BODY = 1_000_000
+"""Bytes of a request's body beyond which it is refused: a question of 100,000 characters takes a third of that."""
 _HEADERS = {
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
@@ -74,7 +76,7 @@ def _offset(text: str) -> int:
 
 
 class Guard:
-    """Sets the security headers of every reply, and leads `?lang=` to the page in that language."""
+    """Sets the security headers of every reply, refuses large bodies, leads `?lang=` to the page in that language."""
 
     def __init__(self, app: "ASGIApp", language: Language) -> None:
         self.app, self.language = app, language
@@ -90,13 +92,16 @@ class Guard:
                 message = {**message, "headers": [*message["headers"], *added]}
             await send(message)
 
-        target = self._elsewhere(scope) if scope["type"] == "http" else None
-        if target is None:
-            await self.app(scope, receive, guarded)
-            return
-        from starlette.responses import RedirectResponse
+        inner = self.app
+        if scope["type"] == "http":
+            from starlette.responses import PlainTextResponse, RedirectResponse
 
-        await RedirectResponse(target)(scope, receive, guarded)
+            length = dict(scope["headers"]).get(b"content-length", b"0")
+            if not length.isdigit() or int(length) > _BODY:
+                inner = PlainTextResponse("413", 413)
+            elif (target := self._elsewhere(scope)) is not None:
+                inner = RedirectResponse(target)
+        await inner(scope, receive, guarded)
 
     def _elsewhere(self, scope: "Scope") -> str | None:
         """Where a page asked for in the other language lies."""

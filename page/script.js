@@ -10,6 +10,11 @@
 
   const panel = () => one("#panel");
 
+  function name(aside, title, line) {
+    one(".what b", aside).textContent = title;
+    one(".what span", aside).textContent = line;
+  }
+
   async function open(link) {
     const aside = panel(), body = one(".body", aside);
     const address = new URL(link.href);
@@ -19,6 +24,7 @@
     one(".alone", aside).href = address.href;
     aside.hidden = false;
     document.body.classList.add("with-panel");
+    name(aside, aside.dataset.panel, "");
     body.textContent = aside.dataset.loading;
     body.focus({ preventScroll: true });
     const wanted = new URL(address);
@@ -31,6 +37,7 @@
       if (!reply.ok && reply.status !== 404) throw new Error(String(reply.status));
       body.innerHTML = html;              // escaped by the server, to the last character
       body.scrollTop = 0;
+      name(aside, one("h1", body).textContent, one(".document", body).dataset.line || "");
       const mark = one("mark", body);
       if (mark) {
         const still = matchMedia("(prefers-reduced-motion: reduce)").matches;

@@ -23,18 +23,17 @@ def document(parsed: Parsed, quote: Span | None, words: Words) -> str:
     """The document with its metadata above; the characters of `quote` are in <mark>, the first has the id `quote`."""
     page = _Page(parsed, quote or (0, 0))
     parts = [_facts(parsed.document, words)]
-    tables = {table.rows[0][0][0]: table for table in parsed.text.tables if _extent(table) is not None}
-    spans = [extent for table in parsed.text.tables if (extent := _extent(table)) is not None]
-    drawn: set[int] = set()
+    tables = [(extent, table) for table in reversed(parsed.text.tables) if (extent := _extent(table)) is not None]
+    rows = {clause.start for clause in parsed.clauses if clause.kind == "table_row"}
+    at = 0
     for clause in parsed.clauses:
-        inside = next((span for span in spans if span[0] <= clause.start < span[1]), None)
-        if inside is None:
-            parts.append(page.clause(clause))
-        elif inside[0] not in drawn:
-            drawn.add(inside[0])
-            table = tables.get(inside[0]) or next(t for t in parsed.text.tables if _extent(t) == inside)
-            parts.append(page.table(table, {c.start for c in parsed.clauses if c.kind == "table_row"}))
-    return f'<article class="document">{"".join(parts)}</article>'
+        at = max(at, clause.start)
+        while tables and tables[-1][0][0] < clause.end:  # a table lies in its clauses, the first may begin before it
+            (start, end), table = tables.pop()
+            parts += [page.clause(clause, at, start), page.table(table, rows)]
+            at = max(at, end)
+        parts.append(page.clause(clause, at, clause.end))
+    return f'<article class="document" data-line="{escape(line(parsed.document, words))}">{"".join(parts)}</article>'
 
 
 def is_markdown(about: Document) -> bool:
@@ -55,6 +54,12 @@ def _extent(table: Table) -> Span | None:
     """Where the table's text begins and ends; None for a table without text."""
     cells = [span for row in table.rows for span in row if span[0] < span[1]]
     return (min(a for a, _ in cells), max(b for _, b in cells)) if cells else None
+
+
+def line(about: Document, words: Words) -> str:
+    """Number, date and status on one line."""
+    day = about.issued or about.published
+    return " · ".join(str(fact) for fact in (about.number, day, words.statuses[about.status]) if fact)
 
 
 def _facts(about: Document, words: Words) -> str:
@@ -82,25 +87,30 @@ class _Page:
         self.is_markdown = is_markdown(parsed.document)
         self.begun = False
 
-    def text(self, start: int, end: int) -> str:
-        """The characters from `start` to `end`, the quoted ones in <mark>."""
+    def text(self, start: int, end: int, broken: bool = True) -> str:
+        """The characters from `start` to `end`, the quoted ones in <mark>; `broken` by the width of a page in print."""
         low, high = max(start, self.quote[0]), min(end, self.quote[1])
         if low >= high or not self.characters[low:high].strip():
-            return self._plain(start, end)
+            return self._plain(start, end, broken)
         anchor = "" if self.begun else ' id="quote" tabindex="-1"'
         self.begun = True
-        return f"{self._plain(start, low)}<mark{anchor}>{self._plain(low, high)}</mark>{self._plain(high, end)}"
+        parts = [self._plain(a, b, broken) for a, b in ((start, low), (low, high), (high, end))]
+        return f"{parts[0]}<mark{anchor}>{parts[1]}</mark>{parts[2]}"
 
-    def _plain(self, start: int, end: int) -> str:
-        html = _WRAP.sub('<span class="mute">\n</span>', escape(self.characters[start:end]))
+    def _plain(self, start: int, end: int, broken: bool) -> str:
+        html = escape(self.characters[start:end])
+        if broken:
+            html = _WRAP.sub('<span class="mute">\n</span>', html)
         return _MARKUP.sub(lambda mark: f'<span class="mute">{mark[0]}</span>', html) if self.is_markdown else html
 
-    def clause(self, clause: Clause) -> str:
-        """A clause as a paragraph or heading, set in by its depth."""
+    def clause(self, clause: Clause, start: int, end: int) -> str:
+        """A clause, or what of it lies between `start` and `end`, as a paragraph or heading."""
+        if start >= end:
+            return ""
         tag = _ELEMENT.get(clause.kind, "p")
         depth = min(len(clause.path), 5)
-        cited = " cited" if self.quote[0] < clause.end and clause.start < self.quote[1] else ""
-        return f'<{tag} class="{clause.kind} depth{depth}{cited}">{self.text(clause.start, clause.end)}</{tag}>'
+        cited = " cited" if self.quote[0] < end and start < self.quote[1] else ""
+        return f'<{tag} class="{clause.kind} depth{depth}{cited}">{self.text(start, end)}</{tag}>'
 
     def table(self, table: Table, rows: set[int]) -> str:
         """The table with its merged cells; a first row that is no clause of its own is the head."""
@@ -108,10 +118,11 @@ class _Page:
         for number, cells in enumerate(_merged(table)):
             head = number == 0 and not any(start in rows for (start, _), _, _ in cells)
             tag = "th" if head else "td"
-            drawn = "".join(
-                f"<{tag}{_spans(down, across)}>{self.text(start, end)}</{tag}>" for (start, end), down, across in cells
-            )
-            lines.append(f"<tr>{drawn}</tr>")
+            drawn = [
+                f"<{tag}{_spans(down, across)}>{self.text(start, end, broken=False)}</{tag}>"
+                for (start, end), down, across in cells
+            ]
+            lines.append(f"<tr>{''.join(drawn)}</tr>")
         return f'<div class="table" tabindex="0"><table>{"".join(lines)}</table></div>'
 
 

@@ -10,6 +10,8 @@ import re
 
 _RELATED = 0.85
 """Cosine of the default model from which a question and a clause are more likely related than not."""
+_FEWEST = 70
+"""Pieces of the smallest scope that the weights were fitted on."""
 _LAY = re.compile(
     r"[我咱俺]|家里|老[要是]|能不能|可不可以|会不会|有没有|用不用|要不要|是不是|听说|真的?有|咋|啥|怎么办|怎么弄|这种|那种|这块|人家|上哪|"
     r"毛病|事儿|点儿|哪儿|一上来|头一回|[吗呢吧][？?]?$"
@@ -31,7 +33,7 @@ def probability(coverage: float, cosine: float, clauses: int, *, known: bool = T
     The more clauses were searched, the more of a question's words the best of them holds by chance.
     """
     similar = 32.7 * (cosine - _RELATED) if known else 0.0
-    chance = 0.69 * (math.log(max(clauses, 10)) - 6.0)
+    chance = 0.69 * (math.log(max(clauses, _FEWEST)) - 6.0)
     return 1 / (1 + math.exp(-(6.66 * coverage + similar - chance - 3.18)))
 
 

@@ -3,6 +3,8 @@
 import re
 
 import pytest
+from endpoint import Reply, fails, says, serving
+from toys import Characters
 
 from rag.answer import Answerer
 from rag.clause import Answer
@@ -152,3 +154,43 @@ def test_what_is_no_question(answerer: Answerer) -> None:
 )
 def test_hostile_questions(answerer: Answerer, question: str) -> None:
     ask(answerer, question)
+
+
+# With a language model -----------------------------------------------------------------------------------------
+
+
+def written(answerer: Answerer, script: Reply, question: str) -> Answer:
+    """The answer with a model that says what `script` says."""
+    with serving(script) as endpoint:
+        settings = answerer.settings.model_copy(
+            update={"llm_url": endpoint.url, "llm_model": "scripted", "llm_timeout": 3.0}
+        )
+        asked = Answerer(answerer.index, Characters(), settings)
+        answer = asked.ask(question)
+    check(answer, answerer)
+    return answer
+
+
+def test_a_model_writes_from_the_same_evidence(answerer: Answerer) -> None:
+    answer = written(answerer, says("2025年新增普惠托位1500个，每千人口托位数达到4.8个[1]。"), "新增普惠托位多少个？")
+    assert answer.model == "scripted"
+    assert answer.answer == "2025年新增普惠托位1500个，每千人口托位数达到4.8个[1]。"
+    assert answer.citations[0].clause.path == ("附件", "（二）", "6")
+
+
+def test_what_a_model_invents_is_not_shown(answerer: Answerer) -> None:
+    answer = written(answerer, says("新增普惠托位9000个[1]。由市财政局全额补贴每人800元[1]。"), "新增普惠托位多少个？")
+    assert "9000" not in answer.answer
+    assert "800" not in answer.answer
+    assert "1500" in answer.answer
+
+
+def test_without_its_model_the_documents_speak(answerer: Answerer) -> None:
+    answer = written(answerer, fails(500), "新增普惠托位多少个？")
+    assert answer.model == "extractive"
+    assert "1500个" in bare(answer.answer)
+    assert any("原文摘录" in notice for notice in answer.notices)
+
+
+def test_a_refusal_does_not_ask_the_model(answerer: Answerer) -> None:
+    assert written(answerer, says("红烧肉先焯水[1]。"), "红烧肉怎么做好吃").refused

@@ -134,6 +134,14 @@ def test_every_reply_is_guarded(base: str) -> None:
     assert "script-src" not in get(f"{base}/d/x")[1]["content-security-policy"]
 
 
+def test_nothing_can_be_uploaded(base: str) -> None:
+    import httpx
+
+    for size, path in ((100, "/gradio_api/upload"), (2_000_000, "/gradio_api/queue/join")):
+        sent = httpx.post(base + path, files={"files": ("a.txt", b"a" * size)}, timeout=20, trust_env=False)
+        assert sent.status_code == 413, path
+
+
 def test_a_citation_opens_its_document_without_a_script(base: str) -> None:
     citation = cited(1, tasks(), 3, "筹集120套")
     status, headers, html = get(base + address(citation, ZH).replace("&amp;", "&"))
@@ -146,8 +154,7 @@ def test_a_citation_opens_its_document_without_a_script(base: str) -> None:
 
 def test_a_part_is_the_document_alone(base: str) -> None:
     _, _, html = get(f"{base}/d/{RULES}?part=1&lang=en")
-    assert html.startswith('<article class="document">')
-    assert "In force" in html
+    assert html.startswith('<article class="document" data-line="甲府规〔2024〕3号 · 2024-03-18 · In force">')
 
 
 @pytest.mark.parametrize("path", ["nothing", "..%2f..%2fetc%2fpasswd", "<script>", "%00"])
@@ -228,6 +235,9 @@ def test_question_answer_source_in_a_browser(base: str) -> None:
         expect(mark).to_be_visible()
         expect(mark).to_be_in_viewport()
         assert mark.text_content() == "有效期5年"
+        expect(page.locator("#panel .what")).to_have_text(
+            "甲市公共租赁住房管理办法甲府规〔2024〕3号 · 2024-03-18 · 现行有效"
+        )
         page.keyboard.press("Escape")
         expect(page.locator("#panel")).to_be_hidden()
         chip.focus()

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from page import render, source, words
 from rag import errors
-from rag.clause import Answer
+from rag.clause import Answer, Table
 from rag.settings import load
 from tests.standin import HOSTILE, RULES, TASKS, Standin, cited, rules, tasks
 from tests.toys import made
@@ -64,7 +64,10 @@ def test_each_text_is_there_in_both_languages_with_the_same_facts_and_is_used(fi
     zh, en = getattr(ZH, field), getattr(EN, field)
     assert zh and en and zh != en
     assert errors.fields(zh) == errors.fields(en)
-    code = "".join((ROOT / name).read_text(encoding="utf-8") for name in ("app.py", "page/render.py", "page/source.py"))
+    code = "".join(
+        (ROOT / name).read_text(encoding="utf-8")
+        for name in ("app.py", "page/render.py", "page/source.py", "page/routes.py")
+    )
     assert re.search(rf"(?:words|own|of\([^)]*\))\.{field}\b", code)
 
 
@@ -91,6 +94,14 @@ def test_a_mark_becomes_a_link_to_the_quote_and_an_unknown_mark_stays_text() -> 
         f"/d/%E7%94%B2%E5%BA%9C%E8%A7%84%E3%80%942024%E3%80%953%E5%8F%B7?start={clause.start}&end={clause.end}&lang=zh#quote"
     ]
     assert html.endswith("[9]</p>")
+
+
+def test_the_name_and_place_of_a_source_stand_above_its_line() -> None:
+    lead = "《甲市公共租赁住房管理办法》（甲府规〔2024〕3号）第一章第一条："
+    answer = replace(answer_to("租金？"), answer=f"{lead}租金[1]。\n第三章第三十条：5年[2]。\n第二条：甲。")
+    html = render.marked(answer, ZH)
+    assert re.findall(r'<p><span class="lead">(.*?)</span>', html) == [lead, "第三章第三十条："]
+    assert Elements(html).text.endswith("第二条：甲。")
 
 
 def test_an_id_with_a_slash_and_a_query_is_encoded() -> None:
@@ -207,6 +218,19 @@ def test_a_table_keeps_its_merged_cells_its_head_and_its_empty_cell() -> None:
         "<tr><td>2</td><td></td></tr>"
     )
     assert Elements(html).text.count("住房") == 1
+
+
+def test_text_around_a_table_in_the_same_clause_is_not_lost() -> None:
+    parsed = made([("clause", ("一",), "甲乙丙丁戊"), ("clause", ("二",), "己庚辛")])
+    table = Table((((1, 2), (2, 3)),))
+    over = Table((((6, 7),),))  # begins where the second clause does, ends before it
+    html = source.document(replace(parsed, text=replace(parsed.text, tables=(table, over))), (0, 8), ZH)
+    body = re.sub(r"</?mark[^>]*>| tabindex=\"0\"", "", html[html.index("</header>") + 9 : -len("</article>")])
+    before, within, after = '<p class="clause depth1 cited">甲</p>', "<tr><td>乙</td><td>丙</td></tr>", "丁戊"
+    assert body == (
+        f'{before}<div class="table"><table>{within}</table></div><p class="clause depth1 cited">{after}</p>'
+        '<div class="table"><table><tr><td>己</td></tr></table></div><p class="clause depth1 cited">庚辛</p>'
+    ).replace("td", "th")
 
 
 def test_a_line_that_the_page_broke_is_joined_for_the_eye_only() -> None:
