@@ -38,7 +38,7 @@ _PLACE = re.compile(
 )
 _BEFORE_PLACE = re.compile(r"^(?:按照|根据|依照|关于|请问|比较|对于|以及|目前|现在|听说|我们|如果|[在对按请与跟是由])")
 _NO_PLACE = re.compile(
-    r"^(?:全|本|各|该|我|哪|县级|地级|设区|一个|每个|两个|上级|城|乡|门|超|上|社|园|小|辖|地|新|开发)[省市县区镇乡]|^(?:县级|地级|直辖|省级|自治|开发|工业园|高新)|法治|政府|服务"
+    r"^(?:全|本|各|该|我|哪|县级|地级|设区|一个|每个|两个|上级|城|乡|门|超|上|社|园|小|辖|地|新|开发)[省市县区镇乡]|^(?:县级|地级|直辖|省级|自治|开发|工业园|高新)|法治|政府|服务|(?:社|小|园|校|地|辖|片|厂|景)区$"
 )
 _LEVEL = "(?:自治区|自治州|自治县|街道|[省市县区镇乡旗])"
 _FILLER = re.compile(
@@ -211,7 +211,8 @@ def rewrite(question: str, turns: Sequence[str], documents: Sequence[Document]) 
     points_back = _PRONOUN.search(question) is not None
     if new and points_back and old and set(new) != set(old):
         return f"{_swap(topic(earlier), old, new[0])}：{question}"
-    own = new or _NUMBER.search(question) or _TITLE.search(question)
+    other_year = set(years(question)) - set(years(earlier)) and len(bare(question)) > 8
+    own = new or other_year or _NUMBER.search(question) or _TITLE.search(question)
     if own and not points_back:
         return question
     if points_back or len(bare(question)) <= 24:

@@ -3,6 +3,7 @@
 The answer itself is the documents' own words or a model's; the page's own texts are the page's.
 """
 
+import re
 from collections.abc import Sequence
 from datetime import date
 
@@ -15,6 +16,7 @@ from rag.relate import standings
 from rag.retrieve import Evidence, Retriever
 from rag.understand import Query
 
+_ISSUED = re.compile(r"印发(?:《(.+)》|(.+?))的?通知$")
 _SHORT_TITLE = 30
 """Characters of a title that a suggested question can hold."""
 
@@ -98,11 +100,17 @@ def last_heading(clause: Clause) -> str:
 
 
 def example(document: Document, heading: str) -> str:
-    """A question that the clause under `heading` answers."""
-    brief = f"{document.region or document.issuer or ''}{document.type or ''}"
-    title = document.title if len(document.title) <= _SHORT_TITLE or not brief else brief
-    named = f"《{title}》" if title == document.title and not title.startswith("《") else title
-    return f"{named}对“{heading}”是怎么规定的？"
+    """A question that the clause under `heading` answers, naming the document so that it is found again."""
+    return f"{_called(document)}对“{heading}”是怎么规定的？"
+
+
+def _called(document: Document) -> str:
+    """A document as one speaks of it: what a notice issues, a short title, else its number."""
+    issued = _ISSUED.search(document.title)
+    title = (issued[1] or issued[2]) if issued else document.title
+    if len(title) <= _SHORT_TITLE or not document.number:
+        return f"《{title}》"
+    return document.number
 
 
 def _day(document: Document) -> date | str:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from rag.cite import Statement
-from rag.clause import Hit, Span
+from rag.clause import Clause, Hit, Span
 from rag.extract.place import Found, located
 from rag.extract.structure import in_lines
 from rag.numeral import CHINESE, arabic, bare
@@ -15,6 +15,8 @@ from rag.understand import Query
 
 _LIST = 420
 """Characters of an article that is shown whole where its lead-in or one of its items answers."""
+_LED = 700
+"""Characters of a clause that is shown whole where the line that leads its list answers."""
 _ROW = 160
 """Characters of a table row that is shown whole."""
 _MONEY = re.compile(r"\d[\d,，.]*\s*(?:余|多)?[百千万亿]*元|免费|不收费|不收取|免收|免征|无需缴费")
@@ -63,7 +65,7 @@ def ranked(query: Query, evidence: Sequence[Evidence], retriever: Retriever) -> 
     form = wanted_form(query)
     found: dict[tuple[str, Span], Sentence] = {}
     for one in evidence:
-        for carrier, span in _carried(_answering(one.hit, retriever), retriever):
+        for carrier, span in _carried(_answering(one.hit, retriever), query, retriever):
             text = retriever.words(carrier.document.id, span)
             if len(bare(text)) < 6:
                 continue
@@ -88,9 +90,9 @@ def _answering(hit: Hit, retriever: Retriever) -> Hit:
     return hit if behind is None else replace(hit, clause=retriever.hit(behind).clause)
 
 
-def _carried(hit: Hit, retriever: Retriever) -> Iterator[tuple[Hit, Span]]:
+def _carried(hit: Hit, query: Query, retriever: Retriever) -> Iterator[tuple[Hit, Span]]:
     """The sentences of a hit, each with the smallest clause that is cited for it; a table row is one."""
-    if hit.clause.kind == "title":
+    if hit.clause.kind == "title" or (hit.clause.kind in ("header", "footer") and not _speaks(hit.clause, query)):
         return
     for clause in retriever.carriers(hit.clause):
         carrier = replace(hit, clause=clause)
@@ -109,6 +111,11 @@ def _carried(hit: Hit, retriever: Retriever) -> Iterator[tuple[Hit, Span]]:
             yield carrier, (clause.start + start, clause.start + end)
 
 
+def _speaks(clause: Clause, query: Query) -> bool:
+    """Whether a line around the text says something: a sentence, or what a question about the document asks for."""
+    return "。" in clause.text or re.search(r"印发|发布|发文|文号|落款|主送|抄送|公开|联系", query.focus) is not None
+
+
 def picked(query: Query, evidence: Sequence[Evidence], retriever: Retriever, most: int, near: float) -> list[Statement]:
     """The best sentence and up to `most` - 1 others whose score is within `near` of it, clause by clause.
 
@@ -125,7 +132,9 @@ def picked(query: Query, evidence: Sequence[Evidence], retriever: Retriever, mos
 
 
 def _found(sentence: Sentence, retriever: Retriever) -> Found:
-    is_whole = sentence.span == (sentence.hit.clause.start, sentence.hit.clause.end)
+    clause = sentence.hit.clause
+    is_lead = sentence.text.endswith(("：", ":")) and len(clause.text) <= _LED and bool(retriever.below(clause))
+    is_whole = is_lead or sentence.span == (clause.start, clause.end)
     return in_lines(sentence.hit, retriever) if is_whole else (sentence.hit, sentence.span, (sentence.text,))
 
 
