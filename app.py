@@ -140,9 +140,10 @@ def _blocks(answerer: Answers, words: Words, as_of: date) -> "gr.Blocks":
         outputs = [box, talk, turns]
         hidden: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
         shared: dict[str, Any] = {**hidden, "trigger_mode": "once", "concurrency_limit": 4, "concurrency_id": "ask"}
-        asked = gr.on([send.click, box.submit], ask, [box, turns], outputs, **shared)
-        offered = talk.click(offer, [turns], outputs, **shared)
-        new.click(lambda: ("", begin, ()), None, outputs, cancels=[asked, offered], queue=False, **hidden)
+        gr.on([send.click, box.submit], ask, [box, turns], outputs, **shared)
+        talk.click(offer, [turns], outputs, **shared)
+        # A fresh page: `cancels` waits for the model's next word, up to its timeout, and takes no question meanwhile.
+        new.click(None, js="() => location.assign(location.pathname)", **hidden)
     blocks.queue(max_size=64)
     return blocks
 

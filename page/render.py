@@ -213,7 +213,9 @@ def _heading(citation: Citation) -> str:
 
 def _shown(citation: Citation) -> str:
     """The quote on one line, without Markdown's marks where the document is Markdown."""
-    return _flat(without_markup(citation.quote) if is_markdown(citation.document) else citation.quote)
+    quote = without_markup(citation.quote) if is_markdown(citation.document) else citation.quote
+    # the lines of a table's cell are names, one each: joined they would read as one
+    return " ".join(quote.split()) if citation.clause.kind == "table_row" else _flat(quote)
 
 
 def _flat(text: str) -> str:

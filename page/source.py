@@ -5,16 +5,17 @@ are not for the eye stay in the text and take no room.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from html import escape
 
 from page.words import Words
 from rag.clause import Clause, Document, Kind, Parsed, Span, Table
+from rag.parse.table import text_tables
 
 _ELEMENT: dict[Kind, str] = {"title": "h2", "heading": "h3"}
-_WRAP = re.compile(r"(?<=[^\s。！？：；])\n(?=[^\s])")
-"""A line end within a sentence: the page's width in print, no paragraph."""
+_WRAP = re.compile(r"(?<=[^\n\t]{11}[^\s。！？：；])\n(?=\S)|\n{3,}")
+"""A line end within a sentence: the page's width in print, no paragraph. A short line, as 附件, ends where it should."""
 _MARKUP = re.compile(r"^#{1,6} +|\*\*", re.M)
 """What Markdown writes before a heading and around bold text."""
 
@@ -23,7 +24,8 @@ def document(parsed: Parsed, quote: Span | None, words: Words) -> str:
     """The document with its metadata above; the characters of `quote` are in <mark>, the first has the id `quote`."""
     page = _Page(parsed, quote or (0, 0))
     parts = [_facts(parsed.document, words)]
-    tables = [(extent, table) for table in reversed(parsed.text.tables) if (extent := _extent(table)) is not None]
+    found = parsed.text.tables or text_tables(parsed.text.characters)  # as rag.parse: a plain text's lines with tabs
+    tables = [(extent, table) for table in reversed(found) if (extent := _extent(table)) is not None]
     rows = {clause.start for clause in parsed.clauses if clause.kind == "table_row"}
     at = 0
     for clause in parsed.clauses:
@@ -84,24 +86,42 @@ class _Page:
 
     def __init__(self, parsed: Parsed, quote: Span) -> None:
         self.characters, self.quote = parsed.text.characters, quote
-        self.is_markdown = is_markdown(parsed.document)
+        self.furniture, self.is_markdown = parsed.text.furniture, is_markdown(parsed.document)
         self.begun = False
 
-    def text(self, start: int, end: int, broken: bool = True) -> str:
-        """The characters from `start` to `end`, the quoted ones in <mark>; `broken` by the width of a page in print."""
+    def text(self, start: int, end: int, mute: Sequence[Span] = ()) -> str:
+        """The characters from `start` to `end`, the quoted ones in <mark>; those in `mute` take no room."""
         low, high = max(start, self.quote[0]), min(end, self.quote[1])
         if low >= high or not self.characters[low:high].strip():
-            return self._plain(start, end, broken)
+            return self._plain(start, end, mute)
         anchor = "" if self.begun else ' id="quote" tabindex="-1"'
         self.begun = True
-        parts = [self._plain(a, b, broken) for a, b in ((start, low), (low, high), (high, end))]
+        parts = [self._plain(a, b, mute) for a, b in ((start, low), (low, high), (high, end))]
         return f"{parts[0]}<mark{anchor}>{parts[1]}</mark>{parts[2]}"
 
-    def _plain(self, start: int, end: int, broken: bool) -> str:
-        html = escape(self.characters[start:end])
-        if broken:
-            html = _WRAP.sub('<span class="mute">\n</span>', html)
-        return _MARKUP.sub(lambda mark: f'<span class="mute">{mark[0]}</span>', html) if self.is_markdown else html
+    def _plain(self, start: int, end: int, mute: Sequence[Span]) -> str:
+        parts = []
+        for a, b in mute:
+            if start < b and a < end:
+                low, high = max(a, start), min(b, end)
+                parts += [
+                    escape(self.characters[start:low]),
+                    f'<span class="mute">{escape(self.characters[low:high])}</span>',
+                ]
+                start = high
+        return "".join([*parts, escape(self.characters[start:end])])
+
+    def _mute(self, kind: Kind, start: int, end: int) -> list[Span]:
+        """What is not for the eye: line ends within a sentence, a running head between them, Markdown's marks."""
+        if kind in ("furniture", "table_row"):  # the lines of a cell are names, one each
+            return []
+        shown = self.characters[start:end]
+        within = [(a - start, b - start) for a, b in self.furniture if start < a and b < end]
+        for a, b in within:  # in the middle of a sentence it is one more line end
+            shown = shown[:a] + "\n" * (b - a) + shown[b:]
+        found = [m.span() for m in _WRAP.finditer(shown) if within or len(m[0]) == 1]
+        found += [m.span() for m in _MARKUP.finditer(shown)] if self.is_markdown else []
+        return sorted((start + a, start + b) for a, b in found)
 
     def clause(self, clause: Clause, start: int, end: int) -> str:
         """A clause, or what of it lies between `start` and `end`, as a paragraph or heading."""
@@ -110,7 +130,8 @@ class _Page:
         tag = _ELEMENT.get(clause.kind, "p")
         depth = min(len(clause.path), 5)
         cited = " cited" if self.quote[0] < end and start < self.quote[1] else ""
-        return f'<{tag} class="{clause.kind} depth{depth}{cited}">{self.text(start, end)}</{tag}>'
+        text = self.text(start, end, self._mute(clause.kind, start, end))
+        return f'<{tag} class="{clause.kind} depth{depth}{cited}">{text}</{tag}>'
 
     def table(self, table: Table, rows: set[int]) -> str:
         """The table with its merged cells; a first row that is no clause of its own is the head."""
@@ -119,8 +140,7 @@ class _Page:
             head = number == 0 and not any(start in rows for (start, _), _, _ in cells)
             tag = "th" if head else "td"
             drawn = [
-                f"<{tag}{_spans(down, across)}>{self.text(start, end, broken=False)}</{tag}>"
-                for (start, end), down, across in cells
+                f"<{tag}{_spans(down, across)}>{self.text(start, end)}</{tag}>" for (start, end), down, across in cells
             ]
             lines.append(f"<tr>{''.join(drawn)}</tr>")
         return f'<div class="table" tabindex="0"><table>{"".join(lines)}</table></div>'

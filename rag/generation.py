@@ -38,6 +38,7 @@ class Manifest:
     """What a generation says of itself.
 
     corpus  the files and folders it was built from, absolute; files  name → [bytes, SHA-256] of its own files
+    reader  what tells the code that read the documents from another release's
     """
 
     schema: int
@@ -49,6 +50,7 @@ class Manifest:
     clauses: int
     pieces: int
     files: dict[str, tuple[int, str]]
+    reader: str = ""
 
     @property
     def named(self) -> str:

@@ -243,12 +243,13 @@ def _read(job: _Job, files: dict[Path, str], roots: Sequence[Path]) -> _Reading:
     """Reads what is new or changed, takes the rest from `before`, and gives each document an id of its own."""
     reading, before = _Reading(), job.before
     known = {origin.path: (id, origin) for id, origin in before.store.origins().items()} if before else {}
+    is_same_reader = before is not None and before.manifest.reader == document.reader()
     fresh: dict[Path, Parsed] = {}
     for done, (path, source) in enumerate(sorted(files.items())):
         job.report("read", done, len(files))
         try:
             origin = Origin(path, generation.digest(path), path.stat().st_size)
-            if path in known and known[path][1].digest == origin.digest:
+            if is_same_reader and path in known and known[path][1].digest == origin.digest:
                 reading.unchanged += 1
                 continue
             fresh[path] = _sound(path, document.read(path), source)
@@ -335,6 +336,7 @@ def _make(job: _Job, reading: _Reading, roots: Sequence[Path]) -> Manifest:
                 clauses=sum(clause.kind != "furniture" for parsed, _ in documents for clause in parsed.clauses),
                 pieces=len(found),
                 files=generation.digests(folder),
+                reader=document.reader(),
             )
             generation.switch(index, folder, manifest)
             (index / _UNFINISHED).unlink(missing_ok=True)

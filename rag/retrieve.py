@@ -239,9 +239,11 @@ class Retriever:
         return float(self.index.vectors.rows([row])[0] @ self._vector(searched(query)))
 
     def _vector(self, text: str) -> Vectors:
-        if self._asked is None or self._asked[0] != text:
-            self._asked = (text, self.embedder.queries([text])[0])
-        return self._asked[1]
+        asked = self._asked  # one read: another thread may put its own question there meanwhile
+        if asked is None or asked[0] != text:
+            asked = (text, self.embedder.queries([text])[0])
+            self._asked = asked
+        return asked[1]
 
     def _evidence(
         self, query: Query, clause: Clause, cosine: float, bm25: float, rank: int, searched_rows: int

@@ -380,3 +380,16 @@ def test_only_the_named_folders_are_kept_where_they_are_all_there_is(tmp_path: P
     summary = index.build([second], used, embedder=Letters(), only=True)
     assert (summary.documents, summary.added, summary.removed) == (1, 1, 1)
     assert index.open_index(used, embedder=Letters()).manifest.corpus == (str(second.resolve()),)
+
+
+def test_documents_that_another_release_read_are_read_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    used = settings.load({}, index=tmp_path / "index")
+    corpus = written(tmp_path / "a", 甲="甲办法\n第一条　甲。")
+    model = Letters()
+    index.build([corpus], used, embedder=model)
+    monkeypatch.setattr("rag.document.reader", lambda: "another")
+    seen = len(model.seen)
+    summary = index.build([corpus], used, embedder=model)
+    assert (summary.updated, summary.unchanged) == (1, 0)
+    assert len(model.seen) == seen  # the same pieces keep their vectors
+    assert index.build([corpus], used, embedder=model).unchanged == 1

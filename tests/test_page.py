@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 
 from page import render, source, words
 from rag import errors
-from rag.clause import Answer, Table
+from rag.clause import Answer, Table, Text
+from rag.metadata import describe
+from rag.parse import parse
 from rag.settings import load
 from tests.standin import HOSTILE, RULES, TASKS, Standin, cited, rules, tasks
 from tests.toys import made
@@ -236,6 +238,37 @@ def test_text_around_a_table_in_the_same_clause_is_not_lost() -> None:
 def test_a_line_that_the_page_broke_is_joined_for_the_eye_only() -> None:
     html = source.document(rules(), None, ZH)
     assert '市场租金的<span class="mute">\n</span>60%确定。' in html
+
+
+def test_a_short_line_ends_where_it_ends() -> None:
+    parsed = made([("heading", ("附件",), "附件\n2025年任务分解表")])
+    assert "附件\n2025年任务分解表</h3>" in source.document(parsed, None, ZH)
+
+
+def test_a_running_head_in_a_sentence_stays_in_the_text_but_not_before_the_eye() -> None:
+    text = "——同意改造的业主户数占比达到三分之二\n公报 第5期\n— 2 —\n以上的，方可列入。"
+    parsed = made([("point", ("——1",), text)])
+    at = parsed.text.characters.index("公报"), parsed.text.characters.index("以上") - 1
+    parsed = replace(parsed, text=replace(parsed.text, furniture=(at,)))
+    html = source.document(parsed, None, ZH)
+    assert '三分之二<span class="mute">\n公报 第5期\n— 2 —\n</span>以上的' in html
+    assert Elements(html).text.endswith(text)
+
+
+def test_lines_with_tabs_are_a_table_as_the_parser_reads_them() -> None:
+    cells = "任务\t牵头部门\t责任部门\n1．依法行政。\t市编办\t市法制办\n2．政务公开。\t市政务办\t各镇"
+    path = Path("甲.txt")
+    parsed = replace(made([]), text=Text(cells), clauses=parse(Text(cells), describe(Text(cells), path.name, "0")))
+    start = cells.index("市政务办")
+    html = source.document(parsed, (start, start + 4), ZH)
+    assert "<tr><th>任务</th><th>牵头部门</th><th>责任部门</th></tr>" in html
+    assert '<td>2．政务公开。</td><td><mark id="quote" tabindex="-1">市政务办</mark></td><td>各镇</td>' in html
+
+
+def test_the_lines_of_a_cell_are_not_joined() -> None:
+    row = made([("table_row", ("1",), "1\t筹集\t市财政局\n市妇联")])
+    html = render.sources([cited(1, row, 0)], ZH)
+    assert "1 筹集 市财政局 市妇联" in html
 
 
 def test_markdown_marks_stay_in_the_text_but_not_before_the_eye() -> None:
