@@ -62,7 +62,7 @@ class Answerer:
         for answer in self._answers(query, evidence, reason):
             now = time.perf_counter()
             spent = {"retrieve": found - began, "answer": now - found, "total": now - began}
-            yield replace(answer, query=query.text, ms={k: round(1000 * v, 1) for k, v in spent.items()})
+            yield replace(answer, query=query.rewritten, ms={k: round(1000 * v, 1) for k, v in spent.items()})
 
     def search(
         self, question: str, turns: Sequence[str] = (), filters: Filters | None = None, top: int = 10
@@ -164,6 +164,6 @@ class Answerer:
             citations=tuple(replace(c, clause=whole(c.clause.id)) for c in composed.citations),
             claims=composed.claims,
             notices=(*wording.validity(cited, self.retriever), *notices),
-            query=query.text,
+            query=query.rewritten,
             model=model,
         )

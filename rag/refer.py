@@ -5,6 +5,7 @@ Compares numbers along the paths of a document's clauses; never a vector. Readin
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from rag.clause import Clause
 from rag.numeral import CHINESE, value
@@ -40,6 +41,7 @@ _ANNEX = re.compile(rf"附[件表录]\s*([{CHINESE}]+|\d+)?$")
 _ANNEX_STYLE: Style = "附件"
 
 
+@lru_cache(maxsize=8192)
 def component(label: str) -> Component | None:
     """How a label of a path numbers, and what; None for `header` and the like.
 

@@ -26,6 +26,8 @@ _LAPSED = 0.8
 """What a clause that is no longer in force counts beside one that is, unless the question names its document."""
 _WHOLE = 700
 """Characters up to which a clause counts with what stands below it: a chapter would cover every question."""
+_BROWSED = 50
+"""Documents that are looked through for a clause by its number alone; of more, those of the likeliest clauses."""
 _REPRINT = 0.9
 """Share of equal terms from which two clauses of different documents are one text printed twice."""
 
@@ -59,28 +61,33 @@ class Retriever:
         Cost: one embedding, one exact search, one pass over the term index.
         """
         scope = self.scope(query)
-        named = self.named(query, scope)
-        if named and query.kind == "clause" and len(named) >= top:
-            return named[:top]
-        vector = self._vector(searched(query))
+        browsed = scope if scope is not None else list(self._documents)
+        if query.reference is not None and len(browsed) > _BROWSED:
+            browsed = self._likely(query, scope)
+        named = self.named(query, browsed)
+        if query.kind == "clause" and len(named) >= top:
+            return _ranked(named[:top])  # found by its number: no vector is needed
         allowed = self._allowed(scope)
         searched_rows = len(self._units[1]) if allowed is None else len(allowed)
-        ranked = self._fused(query, vector, allowed)
         seen = {evidence.hit.clause.id for evidence in named}
-        found = [*named]
+        found: list[Evidence] = []
+        ranked = self._fused(query, self._vector(searched(query)), allowed)
         for rank, (clause, cosine, bm25) in enumerate(ranked[: max(4 * top, 60)]):
             if clause.id not in seen:
                 seen.add(clause.id)
                 found.append(self._evidence(query, clause, cosine, bm25, rank, searched_rows))
-        order = sorted(found[len(named) :], key=lambda e: -e.merit)
-        best = _without_reprints([*named, *order])[:top]
-        return [replace(e, hit=replace(e.hit, rank=rank)) for rank, e in enumerate(best, 1)]
+        found.sort(key=lambda one: -one.merit)
+        return _ranked(_without_reprints([*named, *found])[:top])
 
-    def named(self, query: Query, scope: Sequence[DocumentId] | None) -> list[Evidence]:
-        """The clauses that the query's reference names, score 1; [] without a reference or where there is none."""
+    def _likely(self, query: Query, scope: Sequence[DocumentId] | None) -> list[DocumentId]:
+        """The documents of the best clauses: where a number is looked for in a collection too large to browse."""
+        ranked = self._fused(query, self._vector(searched(query)), self._allowed(scope))
+        return list(dict.fromkeys(self.index.store.document_of(clause.id).id for clause, _, _ in ranked))[:_BROWSED]
+
+    def named(self, query: Query, documents: Sequence[DocumentId]) -> list[Evidence]:
+        """The clauses of these documents that the query's reference names, score 1; [] without a reference."""
         if query.reference is None:
             return []
-        documents = scope if scope is not None else [document.id for document in self.index.store.documents()]
         found = [
             clause
             for document in documents
@@ -289,6 +296,10 @@ def without_places(text: str, query: Query) -> str:
 def searched(query: Query) -> str:
     """What is looked for by meaning and by terms."""
     return without_places(query.text, query)
+
+
+def _ranked(found: Sequence[Evidence]) -> list[Evidence]:
+    return [replace(one, hit=replace(one.hit, rank=rank)) for rank, one in enumerate(found, 1)]
 
 
 def _handicap(clause: Clause) -> float:

@@ -8,6 +8,7 @@ is retrieve's to say.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Literal
 
 from rag.clause import Document, DocumentId, Filters
@@ -46,6 +47,8 @@ _FILLER = re.compile(
     r"什么样的?|什么时候|什么|哪一?[个些项几家种]|哪里|哪儿|哪|多少[件个项人名家]?|如何|怎么样?|怎样|是否|为什么|吗|呢|吧|啊|呀|么|的话|"
     r"规定了?|内容|主要|要求|提出|有关|关于|情况|说明"
 )
+_SUBJECT = 8
+"""Characters besides words of asking from which a question has a subject of its own."""
 _PRONOUN = re.compile(
     r"^(?:那么?|它|其|该|此|这|上述|对此|还有|另外|再|前面|刚才)|对此|上述|其中|前者|后者|该(?:项|条|任务|办法|规定)"
 )
@@ -82,7 +85,8 @@ class Reference:
 class Query:
     """A question understood.
 
-    text        what is searched: the question, with its earlier turns where it leans on them
+    text        what is searched: the question, with its earlier turns where it leans on them, abbreviations in full
+    rewritten   the same in the asker's own words
     focus       what is asked now, without what the turns added: decides the kind of answer
     documents   those that the question names by number, title or place; () where it names none
     exact       it names them by number or title: then no other is meant
@@ -91,6 +95,7 @@ class Query:
 
     question: str
     text: str
+    rewritten: str
     focus: str
     kind: AnswerKind
     documents: tuple[DocumentId, ...] = ()
@@ -125,7 +130,8 @@ def understand(
 
     Cost: one pass over the documents' titles, numbers and regions.
     """
-    text = expand(rewrite(question, turns, documents), documents)
+    rewritten = rewrite(question, turns, documents)
+    text = expand(rewritten, documents)
     numbers = tuple(dict.fromkeys(_plain(found[0]) for found in _NUMBER.finditer(text)))
     places, strange = named_places(text, documents)
     named, exact = _named(text, numbers, places, documents)
@@ -138,6 +144,7 @@ def understand(
     return Query(
         question=question,
         text=text,
+        rewritten=rewritten,
         focus=question,
         kind=kind,
         documents=named,
@@ -215,7 +222,7 @@ def rewrite(question: str, turns: Sequence[str], documents: Sequence[Document]) 
     own = new or other_year or _NUMBER.search(question) or _TITLE.search(question)
     if own and not points_back:
         return question
-    if points_back or len(bare(question)) <= 24:
+    if points_back or len(bare(topic(question))) < _SUBJECT:
         return f"{topic(earlier)}：{question}"
     return question
 
@@ -242,6 +249,7 @@ def topic(question: str) -> str:
 # Places and documents ------------------------------------------------------------------------------------------
 
 
+@lru_cache(maxsize=8192)
 def short_names(region: str) -> tuple[str, ...]:
     """The names by which people call a region, most exact first.
 

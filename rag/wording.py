@@ -11,12 +11,14 @@ from rag.cite import Statement, Support, compose
 from rag.clause import Answer, Clause, Document, DocumentId, Hit, Reason
 from rag.errors import Language
 from rag.extract import name, place
+from rag.numeral import bare
 from rag.refer import nearest
 from rag.relate import standings
 from rag.retrieve import Evidence, Retriever
 from rag.understand import Query
 
 _ISSUED = re.compile(r"印发(?:《(.+)》|(.+?))的?通知$")
+_EMPTY = ("总则", "附则", "附件", "其他", "其它", "")
 _SHORT_TITLE = 30
 """Characters of a title that a suggested question can hold."""
 
@@ -76,7 +78,7 @@ def refusal(query: Query, evidence: Sequence[Evidence], reason: Reason, retrieve
         reason=reason,
         citations=near.citations if near else (),
         suggestions=tuple(dict.fromkeys(suggested))[:3],
-        query=query.text,
+        query=query.rewritten,
     )
 
 
@@ -95,8 +97,9 @@ def _nearest(query: Query, retriever: Retriever) -> list[Statement]:
 
 
 def last_heading(clause: Clause) -> str:
-    """The innermost heading of a clause; empty where it has none."""
-    return clause.heading.rsplit(" › ", 1)[-1]
+    """The innermost heading of a clause that says what it is about; empty where it has none."""
+    words = clause.heading.rsplit(" › ", 1)[-1]
+    return "" if bare(words) in _EMPTY else words
 
 
 def example(document: Document, heading: str) -> str:
