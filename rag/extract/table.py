@@ -85,7 +85,8 @@ def departments(query: Query, evidence: Sequence[Evidence], retriever: Retriever
     if _TIME_ASKED.search(query.focus):
         columns += [column for column in cells if re.search(r"时限|时间|期限|日期", column) and cells[column]]
     who = "；".join(f"{column}：{'、'.join(n for n in _DEPARTMENT.split(cells[column]) if n)}" for column in columns)
-    _, _, task = first(hit, retriever)
+    _, _, words = first(hit, retriever)
+    task = next((cells[column] for column in cells if re.search(r"任务|内容|事项|项目", column)), words)
     start, end = _cells_span(hit.clause, [cells[column] for column in columns])
     lead = f"{name(hit.document)}{place(hit.clause)}（{_brief(task)}）"
     return [Statement(f"{lead}{who}。", (Support(hit, start, end),), "\n")]
