@@ -86,7 +86,7 @@ def departments(query: Query, evidence: Sequence[Evidence], retriever: Retriever
         columns += [column for column in cells if re.search(r"时限|时间|期限|日期", column) and cells[column]]
     who = "；".join(f"{column}：{'、'.join(n for n in _DEPARTMENT.split(cells[column]) if n)}" for column in columns)
     _, _, words = first(hit, retriever)
-    task = next((cells[column] for column in cells if re.search(r"任务|内容|事项|项目", column)), words)
+    task = next((cells[c] for sign in ("任务", "事项", "项目", "内容") for c in cells if sign in c), words)
     start, end = _cells_span(hit.clause, [cells[column] for column in columns])
     lead = f"{name(hit.document)}{place(hit.clause)}（{_brief(task)}）"
     return [Statement(f"{lead}{who}。", (Support(hit, start, end),), "\n")]
