@@ -20,9 +20,7 @@ _CONSIDERED = 20
 _LAPSED = ("repealed", "expired")
 _BARE = 3
 """Characters that a question may say besides a clause's number and still name nothing else."""
-_NUMBER_ASKED = re.compile(
-    r"(?:发文|文件)?(?:文号|字号|编号)(?:是|为|多少|什么|[？?]|$|呢)|(?:发文|文件)(?:文号|字号|编号)"
-)
+_NUMBER_ASKED = re.compile(r"文号|字号|(?:发文|文件)编号")
 
 
 def admitted(query: Query, retriever: Retriever) -> tuple[list[Evidence], Reason | None]:
@@ -30,6 +28,10 @@ def admitted(query: Query, retriever: Retriever) -> tuple[list[Evidence], Reason
     if _NUMBER_ASKED.search(query.focus) and (found := _numbers(query, retriever)):
         return found, None
     found = _search(query, retriever)
+    if query.missing:
+        found = [one for one in found if any(bare(name) in bare(one.hit.clause.text) for name in query.missing)]
+        if not found:
+            return [], "out_of_scope"
     documents = retriever.index.store.documents()
     if query.reference is not None and not any(one.hit.why == "reference" for one in found):
         return found, "false_premise" if query.documents or len(documents) == 1 else "no_evidence"
@@ -96,8 +98,9 @@ def _of_version(query: Query, found: list[Evidence], threshold: float) -> list[E
     if of_that_year:
         return of_that_year
     current = [one for one in found if one not in lapsed]
-    wanted, others = (lapsed, current) if query.version == "former" else (current, lapsed)
-    return wanted if any(one.hit.score >= threshold for one in wanted) else [*wanted, *others]
+    if query.version == "former":
+        return lapsed
+    return current if any(one.hit.score >= threshold for one in current) else [*current, *lapsed]
 
 
 def _fits(query: Query, one: Evidence) -> bool:

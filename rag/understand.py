@@ -7,8 +7,9 @@ is retrieve's to say.
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import lru_cache
+from pathlib import Path
 from typing import Literal
 
 from rag.clause import Document, DocumentId, Filters
@@ -23,9 +24,9 @@ Version = Literal["current", "former", "both"]
 _N = rf"[{CHINESE}]+|\d{{1,4}}"
 _UNIT = "编|章|节|条|款|项|目|部分|点|段|任务"
 _PART = re.compile(
-    rf"第\s*[（(]?\s*({_N})\s*[）)]?\s*(分编|部分|[编章节条款项目点段]|个?任务)(?:之({_N}))?(?![件例约理目款])"
+    rf"第\s*[（(]?\s*({_N})\s*[）)]?\s*(分编|部分|节(?!课)|[编章条款项目点段]|个?任务)(?:之({_N}))?(?![件例约理目款])"
     rf"|(附件|任务|工作任务|第)\s*(\d{{1,3}}|[{CHINESE}]{{1,3}})(?=[^\d年月日个%]|$)"
-    rf"|(?:(?<=^)|(?<=[^{CHINESE}]))([{CHINESE}]{{1,3}})、"
+    rf"|(?:(?<=^)|(?<=[^{CHINESE}]))([{CHINESE}]{{1,3}})、(?![{CHINESE}])"
     rf"|[（(]({_N})[）)](?:点|项|部分|款)?"
 )
 _NUMBER = re.compile(r"[\u4e00-\u9fff]{1,12}?[〔\[（(【［]\s?(?:19|20)\d{2}\s?[〕\])）】］]\s?(?:第\s?)?\d{1,5}\s?号")
@@ -39,14 +40,16 @@ _PLACE = re.compile(
 )
 _BEFORE_PLACE = re.compile(r"^(?:按照|根据|依照|关于|请问|比较|对于|以及|目前|现在|听说|我们|如果|[在对按请与跟是由])")
 _NO_PLACE = re.compile(
-    r"^(?:全|本|各|该|我|哪|县级|地级|设区|一个|每个|两个|上级|城|乡|门|超|上|社|园|小|辖|地|新|开发)[省市县区镇乡]|^(?:县级|地级|直辖|省级|自治|开发|工业园|高新)|法治|政府|服务|(?:社|小|园|校|地|辖|片|厂|景)区$"
+    r"^(?:全|本|各|该|我|哪|县级|地级|设区|一个|每个|两个|上级|城|乡|门|超|上|社|园|小|辖|地|新|开发)[省市县区镇乡]|^(?:县级|地级|直辖|省级|自治|开发|工业园|高新)|法治|政府|服务|(?:社|小|园|校|地|辖|片|厂|景|城|新)区$|(?:上|超|门|股|都|夜|城|县)市$|(?:城|乡|集|老)镇$"
 )
 _LEVEL = "(?:自治区|自治州|自治县|街道|[省市县区镇乡旗])"
 _FILLER = re.compile(
-    r"请问|请列出|请说明|请比较|请介绍|请告诉我|能不能|可不可以|是不是|有没有|听说|想知道|我想问|一下|分别|到底|究竟|真有这回事|这回事|"
+    r"请问|请列出|请说明|请比较|请介绍|请告诉我|能不能|可不可以|是不是|有没有|听说|想知道|我想问|一下|分别|到底|究竟|"
     r"什么样的?|什么时候|什么|哪一?[个些项几家种]|哪里|哪儿|哪|多少[件个项人名家]?|如何|怎么样?|怎样|是否|为什么|吗|呢|吧|啊|呀|么|的话|"
     r"规定了?|内容|主要|要求|提出|有关|关于|情况|说明"
 )
+_SPOKEN = 6
+"""Characters from which a title is recognised without its marks."""
 _SUBJECT = 8
 """Characters besides words of asking from which a question has a subject of its own."""
 _PRONOUN = re.compile(
@@ -65,12 +68,11 @@ _KINDS: tuple[tuple[AnswerKind, re.Pattern[str]], ...] = (
 )  # fmt: skip
 
 
+_RULE = "(?:办法|规定|版|政策|条例|文件|标准)"
 _BOTH = re.compile(
-    r"新旧|旧.{0,6}新|新.{0,8}旧|两[个版]版?(?:本|办法)|修订前后|修改前后|前后.{0,4}(?:变化|不同)|原来.{0,10}现在"
+    rf"新旧(?:两|{_RULE})|新{_RULE}[^，。]{{0,8}}旧{_RULE}|旧{_RULE}[^，。]{{0,8}}新{_RULE}|两[个版]版?(?:本|办法)|修[订改]前后"
 )
-_FORMER = re.compile(
-    r"旧(?:的|版|办法|规定|条例|那)|老(?:版|办法|规定)|原(?:办法|规定|来的)|上一版|修[订改]前|废止前|以前的|之前的(?:办法|规定)"
-)
+_FORMER = re.compile(rf"旧{_RULE}|旧的(?:那|呢|{_RULE})|老(?:版|办法|规定)|原(?:办法|规定)|上一版|修[订改]前|废止前")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,7 @@ class Query:
     focus       what is asked now, without what the turns added: decides the kind of answer
     documents   those that the question names by number, title or place; () where it names none
     exact       it names them by number or title: then no other is meant
+    missing     numbers and titles that it names and no document has
     places      names of places in the question; `strange` those that no document is about
     """
 
@@ -100,6 +103,7 @@ class Query:
     kind: AnswerKind
     documents: tuple[DocumentId, ...] = ()
     exact: bool = False
+    missing: tuple[str, ...] = ()
     reference: Reference | None = None
     places: tuple[str, ...] = ()
     strange: tuple[str, ...] = ()
@@ -134,10 +138,10 @@ def understand(
     text = expand(rewritten, documents)
     numbers = tuple(dict.fromkeys(_plain(found[0]) for found in _NUMBER.finditer(text)))
     places, strange = named_places(text, documents)
-    named, exact = _named(text, numbers, places, documents)
+    named = _named(text, numbers, places, documents)
     kind = _kind(question if question in text else text)
     reference = _reference(text)
-    if kind == "comparison" and len(places) + len(numbers) < 2 and len(named) < 2:
+    if kind == "comparison" and len(places) + len(numbers) < 2 and len(named.documents) < 2:
         kind = next((k for k, pattern in _KINDS[1:] if pattern.search(question)), "open")
     if reference is not None and kind not in ("comparison", "department", "count"):
         kind = "clause"
@@ -147,16 +151,24 @@ def understand(
         rewritten=rewritten,
         focus=question,
         kind=kind,
-        documents=named,
-        exact=exact,
+        documents=named.documents,
+        exact=named.exact,
+        missing=named.missing,
         reference=reference,
         places=places,
         strange=strange,
         years=years(text),
         numbers=numbers,
-        version="both" if _BOTH.search(text) else "former" if _FORMER.search(question) else "current",
+        version=_version(question, text),
         filters=filters or Filters(),
     )
+
+
+def _version(question: str, text: str) -> Version:
+    """Which version of a rule is asked for; two years beside 办法 or 规定 ask for both."""
+    if _BOTH.search(text) or (len(years(question)) == 2 and len(re.findall(rf"年的?那?{_RULE}", question)) == 2):
+        return "both"
+    return "former" if _FORMER.search(question) else "current"
 
 
 def _kind(text: str) -> AnswerKind:
@@ -280,7 +292,7 @@ def named_places(text: str, documents: Sequence[Document]) -> tuple[tuple[str, .
     """The places that `text` names, and of these the ones that no document is about.
 
     A document's region counts under all of its short names, longest first, so that 苏州市吴中区 is not 苏州. Others
-    are read by their ending (常熟市).
+    are read from a list of cities and by their ending.
     """
     known = sorted(
         {name for d in documents if d.region and d.region != "全国" for name in short_names(d.region)},
@@ -293,7 +305,10 @@ def named_places(text: str, documents: Sequence[Document]) -> tuple[tuple[str, .
         if at >= 0:
             found.append((text.find(name), name))
             rest = rest.replace(name, "□" * len(name))
-    strange = []
+    strange = [name for name in _cities() if name in rest]
+    found += [(rest.find(name), name) for name in strange]
+    for name in strange:
+        rest = rest.replace(name, "□" * len(name))
     for match in _PLACE.finditer(rest):
         name = _BEFORE_PLACE.sub("", match[1])
         if "□" not in name and len(name) > 2 and not _NO_PLACE.search(name):
@@ -302,25 +317,61 @@ def named_places(text: str, documents: Sequence[Document]) -> tuple[tuple[str, .
     return tuple(dict.fromkeys(name for _, name in sorted(found))), tuple(dict.fromkeys(strange))
 
 
+@lru_cache(maxsize=1)
+def _cities() -> tuple[str, ...]:
+    """Provinces and cities by their short names, longest first."""
+    names = (Path(__file__).parent / "places.txt").read_text(encoding="utf-8").split()
+    return tuple(sorted(names, key=len, reverse=True))
+
+
 def _plain(number: str) -> str:
     return re.sub(r"[〔\[（(【［](\d{4})[〕\])）】］](?:第)?", r"〔\1〕", bare(number))
 
 
-def _named(
-    text: str, numbers: Sequence[str], places: Sequence[str], documents: Sequence[Document]
-) -> tuple[tuple[DocumentId, ...], bool]:
-    """The documents that the question names: by number, else by 《title》 (both exactly), else by their region."""
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """Documents that a question names, whether no other can be meant, and what it names that is not there."""
+
+    documents: tuple[DocumentId, ...]
+    exact: bool
+    missing: tuple[str, ...] = ()
+
+
+def _named(text: str, numbers: Sequence[str], places: Sequence[str], documents: Sequence[Document]) -> _Named:
+    """The documents that the question names: by number, else by title, else by their region.
+
+    A title counts in 《》 or as it is spoken, without its region, from _SPOKEN characters on; the longest wins.
+    """
     by_number = [d.id for d in documents if d.number and any(bare(d.number) in bare(n) for n in numbers)]
-    if by_number:
-        return tuple(by_number), True
+    if by_number or numbers:
+        return _Named(tuple(by_number), bool(by_number), () if by_number else tuple(numbers))
     titles = [bare(title) for title in _TITLE.findall(text)]
-    by_title = [
-        d.id for d in documents if any(title == bare(d.title) or f"《{title}》" in bare(d.title) for title in titles)
-    ]
-    by_title = by_title or [d.id for d in documents if any(len(t) >= 6 and t in bare(d.title) for t in titles)]
-    if by_title:
-        return tuple(by_title), True
-    return tuple(d.id for d in documents if d.region and any(name in places for name in short_names(d.region))), False
+    spoken = bare(text)
+    lengths: dict[DocumentId, int] = {}
+    for document in documents:
+        names = _names(document)
+        said = [n for n in names if n in titles or (len(n) >= _SPOKEN and n in spoken)]
+        said += [t for t in titles if len(t) >= _SPOKEN and any(t in n for n in names)]
+        if said:
+            lengths[document.id] = max(map(len, said))
+    longest = [id for id, length in lengths.items() if length == max(lengths.values())]
+    if longest:
+        return _Named(tuple(longest), len(longest) == 1)
+    regional = tuple(d.id for d in documents if d.region and any(n in places for n in short_names(d.region)))
+    return _Named(regional, False, tuple(f"《{title}》" for title in _TITLE.findall(text)))
+
+
+def _names(document: Document) -> set[str]:
+    """What a document is called: its title, what it issues, each with and without its region before it."""
+    return _called(document.title, document.region or "")
+
+
+@lru_cache(maxsize=8192)
+def _called(title: str, region: str) -> set[str]:
+    whole = bare(title)
+    issued = re.search(r"(?:印发|发布|转发)《?(.+?)》?的?(?:通知|函|公告)$", whole)
+    names = {whole, *([issued[1]] if issued else [])}
+    return names | {name.removeprefix(bare(region)) for name in names}
 
 
 # Direct references ---------------------------------------------------------------------------------------------
@@ -334,6 +385,8 @@ def _reference(text: str) -> Reference | None:
     start = end = -1
     for match in _PART.finditer(body):
         part = _part(match)
+        if part is not None and any(part[0] == unit for unit, _ in parts):
+            break  # 第三条和第五条 are two clauses, not one in the other
         if part is None or (end >= 0 and match.start() - end > 2):
             if parts and part is not None and parts[-1][0] not in ("附件",):
                 break
@@ -364,8 +417,3 @@ def _part(match: re.Match[str]) -> tuple[str, tuple[int, ...]] | None:
         return None if n is None or word == "第" else (unit, (n,))
     n = value(top or bracket)
     return None if n is None else (("一、" if top else "（一）"), (n,))
-
-
-def within(query: Query, documents: Sequence[DocumentId]) -> Query:
-    """The same query, asked of `documents` only."""
-    return replace(query, filters=replace(query.filters, documents=tuple(documents)))

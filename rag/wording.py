@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from rag.cite import Statement, Support, compose
-from rag.clause import Answer, Clause, Document, DocumentId, Hit, Reason
+from rag.clause import Answer, Clause, Document, Hit, Reason
 from rag.errors import Language
 from rag.extract import name, place
 from rag.numeral import bare
@@ -64,9 +64,13 @@ def refusal(query: Query, evidence: Sequence[Evidence], reason: Reason, retrieve
     """A polite word that and why the documents do not answer, the nearest clause and what could be asked instead."""
     language: Language = retriever.settings.language
     reference = query.reference.text if query.reference else ""
-    key = "place" if reason == "out_of_scope" and query.strange else reason
-    words = _REFUSALS[language][key].format(places="、".join(query.strange), reference=reference)
-    near = compose(_nearest(query, retriever)) if reason == "false_premise" else None
+    key: str = reason
+    if reason == "out_of_scope":
+        key = "document" if query.missing else "place" if query.strange else reason
+    named = "、".join(query.missing if query.missing else query.strange)
+    words = _REFUSALS[language][key].format(named=named, reference=reference)
+    near = compose(_nearest(query, evidence, retriever)) if reason == "false_premise" else None
+    cited = [citation.document for citation in near.citations] if near else []
     asked = [(one.hit.document, one.hit.clause) for one in evidence[:6]]
     suggested = [example(document, heading) for document, clause in asked if (heading := last_heading(clause))]
     if reason == "ambiguous":
@@ -77,18 +81,20 @@ def refusal(query: Query, evidence: Sequence[Evidence], reason: Reason, retrieve
         refused=True,
         reason=reason,
         citations=near.citations if near else (),
+        notices=tuple(validity(cited, retriever)),
         suggestions=tuple(dict.fromkeys(suggested))[:3],
         query=query.rewritten,
     )
 
 
-def _nearest(query: Query, retriever: Retriever) -> list[Statement]:
+def _nearest(query: Query, evidence: Sequence[Evidence], retriever: Retriever) -> list[Statement]:
     """The clause whose number comes closest to one that does not exist."""
     store = retriever.index.store
-    documents: Sequence[DocumentId] = query.documents or [document.id for document in store.documents()]
-    if query.reference is None or not documents:
+    likely = evidence[0].hit.document.id if evidence else None
+    document = query.documents[0] if len(query.documents) == 1 else likely
+    if query.reference is None or document is None:
         return []
-    closest = nearest(query.reference, store.clauses(documents[0]))
+    closest = nearest(query.reference, store.clauses(document))
     if closest is None:
         return []
     hit = retriever.hit(closest)
@@ -146,7 +152,8 @@ _NEAREST = {"zh": "{name}中编号最接近的是{place}", "en": "The nearest in
 _REFUSALS = {
     "zh": {
         "no_evidence": "已收录的文件中没有找到能回答这个问题的内容，因此不作回答。可以换一种说法，或者写明文件名称、条目号。",
-        "place": "已收录的文件没有关于{places}的内容，因此不作回答。请换成已收录的地区或文件再问。",
+        "place": "已收录的文件没有关于{named}的内容，因此不作回答。请换成已收录的地区或文件再问。",
+        "document": "已收录的文件中没有{named}，因此不作回答。请核对名称或文号，或先收录这份文件。",
         "out_of_scope": "这个问题不在已收录文件的范围之内，因此不作回答。",
         "false_premise": "文件中没有“{reference}”这一条目，因此不作回答。",
         "ambiguous": "有多份文件符合，请写明是哪一份文件。",
@@ -154,7 +161,8 @@ _REFUSALS = {
     },
     "en": {
         "no_evidence": "The documents do not answer this question. Try other words, or name the document and the clause. ",
-        "place": "None of the documents is about {places}. Ask about a place or document that is indexed. ",
+        "place": "None of the documents is about {named}. Ask about a place or document that is indexed. ",
+        "document": "{named} is not among the documents. Check the title or number, or add the document. ",
         "out_of_scope": "This question is outside what the documents cover. ",
         "false_premise": "There is no “{reference}” in the document. ",
         "ambiguous": "Several documents fit: please say which one. ",
