@@ -25,10 +25,11 @@ from rag.gate import admitted, rests_on_meaning
 from rag.index import Index, open_index
 from rag.retrieve import Evidence, Retriever
 from rag.settings import Settings
-from rag.understand import Query, clean, understand
+from rag.understand import Query, clean, says_something, understand
 
 _log = logging.getLogger(__name__)
 
+_SILENT = re.compile(r"资料(?:中)?(?:未|没有)提")
 _FINISHED = re.compile(r"[。！？\n](?:\s?\[\d+\])*")
 
 
@@ -73,7 +74,7 @@ class Answerer:
     def understand(self, question: str, turns: Sequence[str] = (), filters: Filters | None = None) -> Query:
         """What the question asks, of which documents."""
         text = clean(question, self.settings.question_limit)
-        earlier = [clean(turn, self.settings.question_limit) for turn in turns if turn and turn.strip()]
+        earlier = [clean(turn, self.settings.question_limit) for turn in turns if says_something(turn)]
         return understand(text, earlier, self.documents(), filters)
 
     def documents(self) -> tuple[Document, ...]:
@@ -150,7 +151,9 @@ class Answerer:
                 if growing.citations:
                     yield self._answer(query, growing, self.settings.llm_model)
         composed = bind(draft, hits)
-        if composed.citations:
+        if not composed.citations and _SILENT.search(draft):
+            yield wording.refusal(query, evidence, "no_evidence", self.retriever)
+        elif composed.citations:
             yield self._answer(query, composed, self.settings.llm_model)
         else:
             yield self._extracted(query, evidence, (wording.unsupported(self.settings.language),))

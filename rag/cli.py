@@ -6,15 +6,16 @@ usage, 3 done but some inputs were refused. The heavy parts are imported by the 
 
 import json
 import logging
+import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 import typer
 
-from rag.clause import DocumentId, Filters
+from rag.clause import Filters, Status
 from rag.errors import BadLine, Language, NotFound, NotWritable, RagError
 from rag.settings import Settings, load
 
@@ -287,15 +288,21 @@ def _check_usage(question: str | None, batch: Path | None, out: Path | None) -> 
     """A question, or a batch with its output: anything else is wrong usage. A batch that is not there is NotFound."""
     if (question is None) == (batch is None) or (batch is None) != (out is None):
         raise typer.BadParameter("QUESTION | --batch FILE --out FILE")
+    if batch is not None and out is not None and batch.resolve() == out.resolve():
+        raise typer.BadParameter("--batch and --out name the same file")
     if batch is not None and not batch.is_file():
         raise NotFound(path=batch)
 
 
 def _batch(source: Path, out: Path, one: Callable[[_Asked], dict[str, Any]]) -> None:
-    """Answers each line of `source` into `out`; a bad line becomes a result with `error`, the rest goes on."""
+    """Answers each line of `source` into `out`; a bad line becomes a result with `error`, the rest goes on.
+
+    `out` takes its name only when it is complete: what was there before is not lost to an interruption.
+    """
     refused = 0
+    unfinished = out.with_name(f".{out.name}.{os.getpid()}")
     try:
-        with out.open("w", encoding="utf-8") as sink:
+        with unfinished.open("w", encoding="utf-8", errors="replace") as sink:
             for line_number, line in _lines(source):
                 id = None
                 try:
@@ -306,8 +313,11 @@ def _batch(source: Path, out: Path, one: Callable[[_Asked], dict[str, Any]]) -> 
                     refused += 1
                     result = {"id": id, "error": error.message(), "line": line_number}
                 sink.write(json.dumps(result, ensure_ascii=False) + "\n")
+        unfinished.replace(out)
     except OSError as error:
         raise NotWritable(path=out, reason=error.strerror or error) from error
+    finally:
+        unfinished.unlink(missing_ok=True)
     sys.exit(_REFUSED if refused else _DONE)
 
 
@@ -322,8 +332,8 @@ def _asked(line: str, number: int) -> _Asked:
     """A line of a batch as a question; BadLine says what is wrong with it."""
     try:
         given = json.loads(line)
-    except ValueError as error:
-        raise BadLine(line=number, reason=f"JSON: {error}") from None
+    except (ValueError, RecursionError) as error:
+        raise BadLine(line=number, reason=f"JSON: {str(error)[:200]}") from None
     if not isinstance(given, dict) or not isinstance(given.get("question"), str):
         raise BadLine(line=number, reason='{"id", "question", "turns", "filters"}')
     turns = given.get("turns") or []
@@ -333,13 +343,22 @@ def _asked(line: str, number: int) -> _Asked:
     return _Asked(None if id is None else str(id), given["question"], turns, _filters(given.get("filters"), number))
 
 
+_FILTERS: Mapping[str, Callable[[Any], bool]] = {
+    "documents": lambda value: isinstance(value, str),
+    "regions": lambda value: isinstance(value, str),
+    "types": lambda value: isinstance(value, str),
+    "years": lambda value: isinstance(value, int) and not isinstance(value, bool),
+    "status": lambda value: value in get_args(Status),
+}
+"""What each filter may hold."""
+
+
 def _filters(given: Any, number: int) -> Filters | None:
     if given is None:
         return None
-    names = {"documents", "regions", "types", "years", "status"}
-    if not isinstance(given, dict) or not given.keys() <= names or not all(isinstance(v, list) for v in given.values()):
-        raise BadLine(line=number, reason=f"filters: {{{', '.join(sorted(names))}}}, each a list")
-    values: dict[str, Any] = {name: tuple(value) for name, value in given.items()}
-    if "documents" in values:
-        values["documents"] = tuple(DocumentId(one) for one in values["documents"])
-    return Filters(**values)
+    if not isinstance(given, dict) or not given.keys() <= _FILTERS.keys():
+        raise BadLine(line=number, reason=f"filters: {{{', '.join(_FILTERS)}}}")
+    for name, values in given.items():
+        if not isinstance(values, list) or not all(map(_FILTERS[name], values)):
+            raise BadLine(line=number, reason=f"filters: {name}")
+    return Filters(**{name: tuple(values) for name, values in given.items()})

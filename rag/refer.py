@@ -102,6 +102,11 @@ def _same(at: Component, number: tuple[int, ...]) -> bool:
     return at[1] == number or (at[0] == "1.1" and at[1][-1:] == number)
 
 
+def styles_of(unit: str) -> tuple[str, ...]:
+    """The ways of numbering that `unit` may mean, the likeliest first."""
+    return _STYLES.get(unit, ())
+
+
 def is_literal(reference: Reference, clause: Clause) -> bool:
     """Whether the clause is labelled as the reference says, not only numbered so: 第八条 for 第八条, not `8.`."""
     at = component(clause.path[-1])

@@ -9,14 +9,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from rag.clause import Document, DocumentId, Parsed, Relation, Status
+from rag.clause import Document, DocumentId, Parsed, Relation, RelationKind, Status
 from rag.numeral import bare
 
 _NAMED = re.compile(
     r"《(?P<title>[^《》]{2,60}(?:〈[^〉]*〉[^《》]{0,40})?)》(?:\s?[（(](?P<number>[^（()）]{2,20}[〔\[（(]\d{4}[〕\])）]\d{1,4}号)[）)])?"
 )
-_REPEAL = re.compile(r"(?:同时|即行|随之|自行|相应|予以|一并)?废止|停止执行|不再执行")
-_SENTENCE = re.compile(r"[^。\n]*[。\n]?")
+_REPEAL = re.compile(r"废止|停止执行|不再执行")
+_KEPT = re.compile(r"(?:不予|不再|未|不得|并非|没有)废止|继续有效|有效期延长")
+_BARE_NUMBER = re.compile(r"[\u4e00-\u9fff]{1,8}[〔\[]\d{4}[〕\]]\d{1,4}号")
+_PART = re.compile(r"[^。；，,;\n]*(?:《[^《》]*》[^。；，,;\n]*)*[。；，,;\n]?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,19 +35,38 @@ def relations(parsed: Parsed) -> tuple[Relation, ...]:
     seen: set[tuple[str, str]] = set()
     own = bare(parsed.document.title)
     for clause in parsed.clauses:
-        if clause.kind in ("furniture", "title"):
+        if clause.kind == "furniture":
             continue
-        for sentence in _SENTENCE.findall(clause.text):
-            repeal = _REPEAL.search(sentence)
-            for named in _NAMED.finditer(sentence):
-                kind = "repeals" if repeal and named.start() < repeal.start() else "cites"
-                target = _plain_number(named["number"]) if named["number"] else " ".join(named["title"].split())
-                if bare(target) in own or (kind, target) in seen:
+        for part in _parts(clause.text):
+            repeals = _REPEAL.search(part) is not None and _KEPT.search(part) is None
+            for target in _targets(part, repeals):
+                kind: RelationKind = "repeals" if repeals else "cites"
+                if (not repeals and bare(target) in own) or (kind, target) in seen:
                     continue
                 seen.add((kind, target))
-                effective = parsed.document.effective if kind == "repeals" else None
-                found.append(Relation("repeals" if kind == "repeals" else "cites", clause.id, target, effective))
+                found.append(Relation(kind, clause.id, target, parsed.document.effective if repeals else None))
     return tuple(found)
+
+
+def _parts(text: str) -> list[str]:
+    """The parts of the sentences of `text`; names that are parted from their 废止 by a comma or 、 stay with it."""
+    made: list[str] = []
+    for part in _PART.findall(text):
+        is_list = made and made[-1].endswith(("》，", "），", "号，", "、")) and not _REPEAL.search(made[-1])
+        if is_list:
+            made[-1] += part
+        elif part.strip():
+            made.append(part)
+    return made
+
+
+def _targets(part: str, repeals: bool) -> list[str]:
+    """The documents that a part of a sentence names: by number where it gives one, else by title."""
+    named = [
+        _plain_number(match["number"]) if match["number"] else " ".join(match["title"].split())
+        for match in _NAMED.finditer(part)
+    ]
+    return named or ([_plain_number(match[0]) for match in _BARE_NUMBER.finditer(part)] if repeals else [])
 
 
 def _plain_number(number: str) -> str:

@@ -215,19 +215,20 @@ class Retriever:
 
     def below(self, clause: Clause) -> list[Clause]:
         """The clauses directly below `clause`, in order."""
-        return [c for c in self._inside(clause) if len(c.path) == len(clause.path) + 1 and c.kind != "header"]
+        return [c for c in self.inside(clause) if len(c.path) == len(clause.path) + 1 and c.kind != "header"]
 
     def carriers(self, clause: Clause) -> list[Clause]:
         """The clauses within `clause` that are cited on their own, each given whole: an article with its 款 and 项 is
         one, a section is as many as it has.
         """
-        inside = self._inside(clause)
+        inside = self.inside(clause)
         if any(_is_article(label) for label in clause.path) or not inside:
             return [clause]
         alone = [c for c in inside if not any(_is_article(label) for label in c.path[:-1])]
         return [clause, *(self.index.store.whole(c.id) for c in alone)]
 
-    def _inside(self, clause: Clause) -> list[Clause]:
+    def inside(self, clause: Clause) -> list[Clause]:
+        """The clauses below `clause` at any depth, in order."""
         depth = len(clause.path)
         clauses = self.index.store.clauses(self.index.store.document_of(clause.id).id)
         end = self.index.store.whole(clause.id).end
@@ -238,7 +239,7 @@ class Retriever:
     def likeness(self, query: Query, clause: Clause, span: Span) -> float:
         """The cosine of the query to the piece of `clause` that fits `span` best."""
         store = self.index.store
-        pieces = [piece for c in (clause, *self._inside(clause)) for piece in store.pieces(c.id)]
+        pieces = [piece for c in (clause, *self.inside(clause)) for piece in store.pieces(c.id)]
         fitting = [(min(span[1], end) - max(span[0], start), start - end, row) for row, start, end in pieces]
         if not fitting:
             return 0.8

@@ -122,9 +122,14 @@ def clean(question: str, limit: int, example: str = "本办法自什么时候起
         raise LongQuestion(length=len(question), limit=limit)
     kept = "".join(c if c.isprintable() and not 0xD800 <= ord(c) <= 0xDFFF else " " for c in question)
     text = " ".join(kept.split())
-    if not re.search(r"[\w]", text):
+    if not says_something(text):
         raise EmptyQuestion(example=example)
     return text
+
+
+def says_something(text: str) -> bool:
+    """Whether a text holds a letter or a digit that can be shown."""
+    return re.search(r"\w", text) is not None
 
 
 def understand(

@@ -77,6 +77,27 @@ def test_parts_are_counted_from_the_tree(answerer: Answerer) -> None:
     assert "共5个部分，共25条" in answer.answer
 
 
+def test_articles_are_counted_through_chapters_and_sections(answerer: Answerer) -> None:
+    answer = ask(answerer, f"{NEW}共有几章、多少条？")
+    clauses = answerer.index.store.clauses(answer.citations[0].document.id)
+    articles = [c for c in clauses if c.path[-1].startswith("第") and "条" in c.path[-1]]
+    assert len(articles) == 29
+    assert "共6章，共29条" in answer.answer
+
+
+def test_the_rows_of_a_table_are_counted(answerer: Answerer) -> None:
+    assert "共18项" in ask(answerer, "澜政办发〔2025〕11号一共多少项任务？").answer
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["《劳动合同法》第三条规定了什么？", "澜府规〔2021〕99号的申请条件是什么？", "北京的公租房申请条件是什么？"],
+)
+def test_another_document_does_not_answer_for_one_that_is_not_there(answerer: Answerer, question: str) -> None:
+    answer = ask(answerer, question)
+    assert (answer.refused, answer.reason) == (True, "out_of_scope")
+
+
 def test_a_reference_that_is_not_there_is_said_so(answerer: Answerer) -> None:
     answer = ask(answerer, f"{NEW}第九十九条怎么规定的？")
     assert (answer.refused, answer.reason) == (True, "false_premise")

@@ -79,7 +79,14 @@ def test_english_messages(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [["ask"], ["no-such-command"], ["search", "x", "--top", "many"], ["ask", "--batch", "x"]]
+    "arguments",
+    [
+        ["ask"],
+        ["no-such-command"],
+        ["search", "x", "--top", "many"],
+        ["ask", "--batch", "x"],
+        ["ask", "--batch", "x", "--out", "x"],
+    ],
 )
 def test_wrong_usage(arguments: list[str]) -> None:
     assert rag(*arguments).returncode == 2
@@ -108,5 +115,6 @@ def test_the_whole_way_with_the_real_model(tmp_path: Path) -> None:
     assert [result.get("id") for result in results] == ["a", None, "3", "d"]
     assert "3600元" in results[0]["answer"]
     assert "error" in results[1]
+    assert not list(tmp_path.glob(".out*"))
     assert "error" in results[2]
     assert results[3]["error"] if "error" in results[3] else results[3]["query"] != "租金呢？"

@@ -3,6 +3,8 @@
 from dataclasses import replace
 from datetime import date
 
+import pytest
+
 from rag.clause import Document, DocumentId, Parsed, Text
 from rag.parse import parse
 from rag.relate import refers, relations, resolve
@@ -58,3 +60,35 @@ def test_a_notice_is_named_by_what_it_issues() -> None:
     notice = Document(DocumentId("x"), "甲市政府关于印发《甲市人才办法》的通知")
     assert refers("甲市人才办法", notice)
     assert not refers("人才办法", notice)
+
+
+def repealed(text: str, title: str = "甲市公共租赁住房管理办法") -> bool:
+    """Whether the newer document's text ends the older one of the same title."""
+    both = [parsed(OLD, "第一条　目的。"), parsed(replace(NEW, title=title), text)]
+    return resolve(both, date(2025, 1, 1))[0].document.status == "repealed"
+
+
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        ("第九条　本办法自2024年3月1日起施行，原《甲市公共租赁住房管理办法》同时废止。", NEW.title),
+        ("现决定废止《甲市公共租赁住房管理办法》（甲规〔2019〕6号）。", "甲市关于废止部分文件的决定"),
+        ("《甲市公共租赁住房管理办法》自即日起废止。", "关于废止《甲市公共租赁住房管理办法》的决定"),
+        ("第九条　本办法自2024年3月1日起施行，甲规〔2019〕6号文件同时废止。", NEW.title),
+        ("《乙办法》、《甲市公共租赁住房管理办法》同时废止。", NEW.title),
+    ],
+)
+def test_the_ways_to_repeal(text: str, title: str) -> None:
+    assert repealed(text, title)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "《甲市公共租赁住房管理办法》（甲规〔2019〕6号）继续有效，不予废止。",
+        "《甲市公共租赁住房管理办法》有效期延长至2030年，《乙办法》同时废止。",
+        "依照《甲市公共租赁住房管理办法》执行。",
+    ],
+)
+def test_what_repeals_nothing(text: str) -> None:
+    assert not repealed(text, "甲市清理文件的决定")

@@ -53,6 +53,8 @@ def wanted_form(query: Query) -> re.Pattern[str] | None:
         return _CHARGE
     if query.kind == "number" and _ASKS_PERCENT.search(asked):
         return _PERCENT
+    if query.kind == "count" and (unit := re.search(r"(?:几|多少)([个大]?(?:部分|编|章|节|条|款|项|点|任务))", asked)):
+        return re.compile(rf"(?:\d+|[{CHINESE}]+)个?{unit[1].lstrip('个大')}")
     if query.kind == "date":
         return _TIME
     if query.kind == "number" and re.search(r"多少|几", asked):

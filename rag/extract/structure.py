@@ -6,9 +6,10 @@ from dataclasses import replace
 from itertools import pairwise
 
 from rag.cite import Statement, Support
-from rag.clause import Clause, Hit, Span
+from rag.clause import Clause, DocumentId, Hit, Span
 from rag.extract.place import Found, located, name, place, shown
 from rag.numeral import bare
+from rag.refer import component, styles_of
 from rag.retrieve import Evidence, Retriever
 from rag.sentence import sentences
 from rag.understand import Query
@@ -18,8 +19,11 @@ _SHORT = 320
 _NAMED = 0.6
 """Share of a heading's characters, or of a question's terms, from which the one is named by the other."""
 _GENERIC = re.compile(r"基本|主要|总体|具体|工作|有关|相关|办理|申请|的")
-_LISTED = 40
-"""Items of an enumeration that are named one by one."""
+_VERSIONS = 5
+"""Versions of a document among which the one in force is looked for."""
+_LISTED = 12
+"""Parts of a whole document up to which they are named one by one; those of a section always are."""
+_UNIT_ASKED = re.compile(r"(?:几|多少)[个大]?(部分|编|章|节|条|款|项|点|任务)")
 
 
 def whole(query: Query, evidence: Sequence[Evidence], retriever: Retriever) -> list[Statement]:
@@ -34,7 +38,7 @@ def _items(hit: Hit, retriever: Retriever) -> list[Statement]:
     """A clause's own text, then each clause directly below it by its first sentence."""
     own = retriever.own_text(hit.clause)
     head: list[Found] = [(hit, (hit.clause.start, hit.clause.start + len(own)), (own,))] if own.strip() else []
-    children = [first(replace(hit, clause=child), retriever) for child in retriever.below(hit.clause)[:_LISTED]]
+    children = [first(replace(hit, clause=child), retriever) for child in retriever.below(hit.clause)]
     return located([*head, *((child, span, (text,)) for child, span, text in children)])
 
 
@@ -79,12 +83,14 @@ def _is_titled(clause: Clause, query: Query, retriever: Retriever) -> bool:
 
 
 def counted(query: Query, evidence: Sequence[Evidence], retriever: Retriever) -> list[Statement]:
-    """How many parts a document or a section has, with each part; how many tasks a department has."""
+    """How many parts of the kind that is asked for a section or a document has, with each; [] where it has none."""
     section = _asked_section(query, evidence, retriever)
     if section is not None:
-        return _counted(section, retriever.below(section.clause), retriever)
-    if re.search(r"部分|[几多少]章|条", query.focus) and len(query.documents) == 1:
-        return _counted_document(evidence[0].hit, retriever)
+        return _counted_section(section, query, retriever)
+    documents = [retriever.index.store.parsed(id).document for id in query.documents[:_VERSIONS]]
+    current = [one for one in documents if len(documents) == 1 or one.status not in ("repealed", "expired")]
+    if _UNIT_ASKED.search(query.focus) and len(current) == 1:
+        return _counted_document(current[0].id, query, retriever)
     return []
 
 
@@ -102,46 +108,74 @@ def _asked_section(query: Query, evidence: Sequence[Evidence], retriever: Retrie
     return None
 
 
-def _counted(section: Hit, items: Sequence[Clause], retriever: Retriever) -> list[Statement]:
-    unit = (
-        "项"
-        if items[0].kind in ("table_row", "point") or not items[0].path[-1].startswith("第")
-        else items[0].path[-1][-1]
-    )
-    heading = section.clause.heading.rsplit(" › ", 1)[-1]
-    head, last = items[0], items[-1]
-    lead = f"{name(section.document)}{place(section.clause)}“{heading}”共{len(items)}{unit}"
-    supports = tuple(Support(retriever.hit(item), item.start, item.end) for item in (head, last))
-    made = [Statement(f"{lead}（{place(head)}至{place(last)}）：" if len(items) > 1 else f"{lead}：", supports, "\n")]
-    for item in items[:_LISTED]:
+def _counted_section(section: Hit, query: Query, retriever: Retriever) -> list[Statement]:
+    """The clauses below a section in the style that is asked for, else in the one that stands directly below it."""
+    inside = retriever.inside(section.clause)
+    styles = [style for unit in _units(query) if (style := _first_style(inside, unit))]
+    below = [c for c in retriever.below(section.clause) if c.kind == "table_row" or _style(c)]
+    if not styles and not below:
+        return []
+    items = [c for c in inside if _style(c) == styles[0]] if styles else [c for c in below if _alike(c, below[0])]
+    lead = f"{name(section.document)}{place(section.clause)}“{section.clause.heading.rsplit(' › ', 1)[-1]}”"
+    return _numbered(f"{lead}共{len(items)}{_unit(items[0])}：", items, retriever)
+
+
+def _counted_document(document: DocumentId, query: Query, retriever: Retriever) -> list[Statement]:
+    """The parts of a document's main text, a figure for each kind that is asked for, and the parts by name."""
+    main = [c for c in retriever.index.store.clauses(document) if not c.path[0].startswith(("附", "header"))]
+    counts: list[tuple[str, list[Clause]]] = []
+    rows = [c for c in retriever.index.store.clauses(document) if c.kind == "table_row"]
+    for unit in _units(query):
+        style = _first_style(main, unit)
+        if unit in ("任务", "项") and rows:
+            counts.append(("项任务" if unit == "任务" else unit, rows))
+        elif style:
+            counts.append((unit, [c for c in main if _style(c) == style]))
+    if not counts:
+        return []
+    figures = "，".join(f"共{len(items)}{'个' if unit == '部分' else ''}{unit}" for unit, items in counts)
+    shown_items = counts[0][1] if len(counts[0][1]) <= _LISTED else []
+    ends = [clause for _, items in counts for clause in (items[0], items[-1])]
+    supports = tuple(Support(retriever.hit(c), c.start, c.end) for c in {c.id: c for c in ends}.values())
+    lead = Statement(f"{name(retriever.hit(ends[0]).document)}{figures}。", supports, "\n")
+    return [lead, *_lines(shown_items, retriever)]
+
+
+def _numbered(lead: str, items: Sequence[Clause], retriever: Retriever) -> list[Statement]:
+    ends = {c.id: c for c in (items[0], items[-1])}.values()
+    supports = tuple(Support(retriever.hit(c), c.start, c.end) for c in ends)
+    return [Statement(lead, supports, "\n"), *_lines(items, retriever)]
+
+
+def _lines(items: Sequence[Clause], retriever: Retriever) -> list[Statement]:
+    """Each item by its first sentence."""
+    made = []
+    for item in items:
         hit, (start, end), text = first(retriever.hit(item), retriever)
         made.append(Statement(shown(text), (Support(hit, start, end),), "\n"))
     return made
 
 
-def _counted_document(hit: Hit, retriever: Retriever) -> list[Statement]:
-    """A document's outermost parts and the clauses right below them, counted."""
-    clauses = retriever.index.store.clauses(hit.document.id)
-    top = [
-        c
-        for c in clauses
-        if len(c.path) == 1 and c.kind in ("heading", "clause") and not c.path[0].startswith(("附", "第1段"))
-    ]
-    tops = {c.path for c in top}
-    below = [
-        c for c in clauses if len(c.path) == 2 and c.path[:1] in tops and c.kind in ("heading", "clause") and c.label
-    ]
-    below = [c for c in below if not re.match(r"第\d+段", c.label or "")]
-    if not top:
-        return []
-    unit = top[0].path[0][-1] if re.match(r"第.+[编章条]$", top[0].path[0]) else "个部分"
-    lower = f"，共{len(below)}条" if below else ""
-    last = below[-1] if below else top[-1]
-    lead = f"{name(hit.document)}共{len(top)}{unit}{lower}"
-    spans = (top[0], top[-1], last) if below else (top[0], top[-1])
-    supports = tuple(Support(retriever.hit(c), c.start, c.end) for c in dict.fromkeys(spans, None))
-    made = [Statement(f"{lead}。", supports, "\n")]
-    for clause in top[:_LISTED]:
-        found, (start, end), text = first(retriever.hit(clause), retriever)
-        made.append(Statement(shown(text), (Support(found, start, end),), "\n"))
-    return made
+def _units(query: Query) -> list[str]:
+    """The kinds of part that a question counts, in its order: 部分, 条."""
+    return list(dict.fromkeys(match[1] for match in _UNIT_ASKED.finditer(query.focus)))
+
+
+def _style(clause: Clause) -> str | None:
+    at = component(clause.path[-1]) if clause.kind in ("clause", "heading", "point", "table_row") else None
+    return at[0] if at else None
+
+
+def _first_style(clauses: Sequence[Clause], unit: str) -> str | None:
+    """The style by which these clauses have parts of this kind: the likeliest that is there."""
+    there = {_style(clause) for clause in clauses}
+    return next((style for style in styles_of(unit) if style in there), None)
+
+
+def _alike(clause: Clause, other: Clause) -> bool:
+    return clause.kind == other.kind and _style(clause) == _style(other)
+
+
+def _unit(clause: Clause) -> str:
+    style = _style(clause)
+    return style if style in ("编", "章", "节", "条", "款", "段") else "项"

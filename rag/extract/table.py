@@ -11,8 +11,7 @@ from rag.numeral import bare
 from rag.retrieve import Evidence, Retriever
 from rag.understand import Query
 
-_LISTED = 40
-"""Tasks of a department that are named one by one."""
+_TASKS_ASKED = re.compile(r"任务|事项|工作(?!人员|时间|地点|日)|[哪几多]一?[项件]|多少[项件]")
 _DEPARTMENT = re.compile(r"[、，,\s\n；;/]+")
 _TIME_ASKED = re.compile(r"什么时[候间]|何时|时限|期限|多久|[哪几][年月天日]|截止")
 
@@ -46,27 +45,25 @@ def _asked_column(asked: str, column: str) -> bool:
 
 def _is_asked(department: str, asked: str) -> bool:
     """Whether the question names the department, with or without the level before it: 市信访局, 昆山市信访局."""
-    plain_name = re.sub(r"^[省市区县镇]", "", bare(department))
-    at = asked.find(plain_name)
+    plain_name = re.sub(r"[和与]", "", re.sub(r"^[省市区县镇]", "", bare(department)))
+    at = re.sub(r"[和与]", "", asked).find(plain_name)
     return len(plain_name) >= 3 and at >= 0 and not plain_name.startswith(("各", "相关", "有关"))
 
 
 def tasks(query: Query, evidence: Sequence[Evidence], retriever: Retriever) -> list[Statement]:
-    """All tasks of a department, counted, each cited."""
+    """All tasks of a department, document by document, counted, each cited."""
     rows = _department_rows(query, evidence, retriever)
-    if not rows or not re.search(r"任务|工作|事项|[哪几多]一?[项些少件]", query.focus):
+    if not rows or not _TASKS_ASKED.search(query.focus):
         return []
+    made: list[Statement] = []
     hits = [retriever.hit(row) for row in rows]
-    made = [
-        Statement(
-            f"{name(hits[0].document)}中符合的任务共{len(rows)}项：",
-            tuple(Support(h, h.clause.start, h.clause.end) for h in hits[:1]),
-            "\n",
-        )
-    ]
-    for hit in hits[:_LISTED]:
-        carrier, (start, end), text = first(hit, retriever)
-        made.append(Statement(shown(text), (Support(carrier, start, end),), "\n"))
+    for document in dict.fromkeys(hit.document.id for hit in hits):
+        own = [hit for hit in hits if hit.document.id == document]
+        support = (Support(own[0], own[0].clause.start, own[0].clause.end),)
+        made.append(Statement(f"{name(own[0].document)}中符合的任务共{len(own)}项：", support, "\n"))
+        for hit in own:
+            carrier, (start, end), text = first(hit, retriever)
+            made.append(Statement(shown(text), (Support(carrier, start, end),), "\n"))
     return made
 
 

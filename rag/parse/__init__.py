@@ -161,7 +161,7 @@ def _table(ladder: Ladder, characters: str, table: Table) -> None:
 
 def _clauses(root: Node, text: Text, document: Document) -> Iterator[Clause]:
     """The nodes as clauses, in document order, each with an id of its own."""
-    taken: set[str] = set()
+    taken: dict[str, int] = {}
     found = [clause for node in root.children for clause in _below(node, text, ())]
     behind = 0
     for node, first, last, heading in sorted(found, key=lambda item: item[1]):
@@ -220,13 +220,15 @@ def _heading(node: Node, text: Text) -> str:
     )
 
 
-def _id(document: Document, path: tuple[str, ...], own: str, taken: set[str]) -> ClauseId:
-    """Readable and stable: the path, and behind it a few letters of the text where a path stands twice."""
+def _id(document: Document, path: tuple[str, ...], own: str, taken: dict[str, int]) -> ClauseId:
+    """Readable and stable: the path, and behind it a few letters of the text where a path stands twice, and a count
+    where the text does, too.
+    """
     name = f"{document.id}#{'/'.join(plain(label) for label in path)}"
     if name in taken:
-        digest = hashlib.sha256(bare(own).encode("utf-8", "replace")).hexdigest()
-        name = next(full for n in range(4, 64) if (full := f"{name}~{digest[:n]}") not in taken or n == 63)
-        while name in taken:
-            name += "~"
-    taken.add(name)
+        name += "~" + hashlib.sha256(bare(own).encode("utf-8", "replace")).hexdigest()[:8]
+    again = taken.get(name, 0)
+    taken[name] = again + 1
+    if again:
+        return _id(document, (*path[:-1], f"{path[-1]}~{again + 1}"), own, taken)
     return ClauseId(name)
