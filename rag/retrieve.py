@@ -121,7 +121,9 @@ class Retriever:
         """The documents that may answer: the caller's filters, then those that the query names; None for all."""
         documents = [d for d in self.index.store.documents() if _passes(d, query.filters)]
         if query.documents:
-            return [d.id for d in documents if d.id in query.documents]
+            # what a place names leaves out documents of other places, not those that say nothing of theirs
+            everywhere = () if query.exact or query.kind == "comparison" or query.version == "both" else (None, "全国")
+            return [d.id for d in documents if d.id in query.documents or d.region in everywhere]
         return None if query.filters == Filters() else [d.id for d in documents]
 
     # Candidates ----------------------------------------------------------------------------------------------
