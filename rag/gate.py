@@ -29,7 +29,9 @@ def admitted(query: Query, retriever: Retriever) -> tuple[list[Evidence], Reason
         return found, None
     found = _search(query, retriever)
     if query.missing:
-        found = [one for one in found if any(bare(name).rstrip("》") in bare(one.hit.clause.text) for name in query.missing)]
+        found = [
+            one for one in found if any(bare(name).rstrip("》") in bare(one.hit.clause.text) for name in query.missing)
+        ]
         if not found:
             return [], "out_of_scope"
     documents = retriever.index.store.documents()
