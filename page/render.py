@@ -15,6 +15,7 @@ from page.source import is_markdown, without_markup
 from page.words import Words
 from rag.clause import Answer, Citation, Document
 from rag.extract import name, place
+from rag.numeral import flowing
 
 _MARK = re.compile(r"\[(\d{1,3})\]")
 _GIST = 120
@@ -203,7 +204,7 @@ def _place(citation: Citation, words: Words) -> str:
 
 def _heading(citation: Citation) -> str:
     """The last heading above the clause, which tells a person more than its number; not what the quote says itself."""
-    heading = _flat(citation.clause.heading.rsplit(" › ", 1)[-1])
+    heading = flowing(citation.clause.heading.rsplit(" › ", 1)[-1])
     return (
         f'<span class="under">{_text(heading)}</span>'
         if 0 < len(heading) <= _HEADING and heading not in _shown(citation)
@@ -215,12 +216,7 @@ def _shown(citation: Citation) -> str:
     """The quote on one line, without Markdown's marks where the document is Markdown."""
     quote = without_markup(citation.quote) if is_markdown(citation.document) else citation.quote
     # the lines of a table's cell are names, one each: joined they would read as one
-    return " ".join(quote.split()) if citation.clause.kind == "table_row" else _flat(quote)
-
-
-def _flat(text: str) -> str:
-    """The text on one line: line ends between Chinese characters go, other white space becomes a blank."""
-    return re.sub(r"\s+", " ", re.sub(r"(?<=[^\x00-\xff])\s*\n\s*(?=[^\x00-\xff])", "", text)).strip()
+    return " ".join(quote.split()) if citation.clause.kind == "table_row" else flowing(quote)
 
 
 def _text(text: str) -> str:

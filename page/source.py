@@ -1,17 +1,19 @@
 """A document as HTML, to the letter: its clauses as paragraphs, its tables as tables, a quote highlighted.
 
-Offsets are those of the document text. Every character is escaped; nothing of it is left out, furniture is set apart. Marks and line ends that
-are not for the eye stay in the text and take no room.
+Offsets are those of the document text. Every character is escaped; nothing of it is left out, furniture is set apart.
+Marks and line ends that are not for the eye stay in the text and take no room. A reference to a clause of the same
+document (前款, 本办法第十条) is a link to it.
 """
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from datetime import date
 from html import escape
 
 from page.words import Words
-from rag.clause import Clause, Document, Kind, Parsed, Span, Table
-from rag.parse.table import text_tables
+from rag.clause import Clause, ClauseId, Document, Kind, Parsed, Span, Table
+from rag.parse.table import hull, tables_of
 
 _ELEMENT: dict[Kind, str] = {"title": "h2", "heading": "h3"}
 _WRAP = re.compile(r"(?<=[^\n\t]{11}[^\s。！？：；])\n(?=\S)|\n{3,}")
@@ -24,8 +26,7 @@ def document(parsed: Parsed, quote: Span | None, words: Words) -> str:
     """The document with its metadata above; the characters of `quote` are in <mark>, the first has the id `quote`."""
     page = _Page(parsed, quote or (0, 0))
     parts = [_facts(parsed.document, words)]
-    found = parsed.text.tables or text_tables(parsed.text.characters)  # as rag.parse: a plain text's lines with tabs
-    tables = [(extent, table) for table in reversed(found) if (extent := _extent(table)) is not None]
+    tables = [(hull(table), table) for table in reversed(tables_of(parsed.text)) if hull(table)[0] < hull(table)[1]]
     rows = {clause.start for clause in parsed.clauses if clause.kind == "table_row"}
     at = 0
     for clause in parsed.clauses:
@@ -50,12 +51,6 @@ def without_markup(text: str) -> str:
     '第一条 甲'
     """
     return _MARKUP.sub("", text)
-
-
-def _extent(table: Table) -> Span | None:
-    """Where the table's text begins and ends; None for a table without text."""
-    cells = [span for row in table.rows for span in row if span[0] < span[1]]
-    return (min(a for a, _ in cells), max(b for _, b in cells)) if cells else None
 
 
 def line(about: Document, words: Words) -> str:
@@ -88,6 +83,8 @@ class _Page:
         self.characters, self.quote = parsed.text.characters, quote
         self.furniture, self.is_markdown = parsed.text.furniture, is_markdown(parsed.document)
         self.begun = False
+        self.links, self.anchors = _links(parsed)
+        self.link_starts = [start for start, _, _ in self.links]
 
     def text(self, start: int, end: int, mute: Sequence[Span] = ()) -> str:
         """The characters from `start` to `end`, the quoted ones in <mark>; those in `mute` take no room."""
@@ -100,6 +97,20 @@ class _Page:
         return f"{parts[0]}<mark{anchor}>{parts[1]}</mark>{parts[2]}"
 
     def _plain(self, start: int, end: int, mute: Sequence[Span]) -> str:
+        """The characters with links where they refer to another clause; a link that a quote cuts is two."""
+        parts = []
+        i = max(0, bisect_right(self.link_starts, start) - 1)
+        while i < len(self.links) and self.links[i][0] < end:
+            first, last, target = self.links[i]
+            low, high = max(start, first), min(end, last)
+            if low < high:
+                words = self._muted(low, high, mute)
+                parts += [self._muted(start, low, mute), f'<a class="reference" href="#{target}">{words}</a>']
+                start = high
+            i += 1
+        return "".join([*parts, self._muted(start, end, mute)])
+
+    def _muted(self, start: int, end: int, mute: Sequence[Span]) -> str:
         parts = []
         for a, b in mute:
             if start < b and a < end:
@@ -131,7 +142,9 @@ class _Page:
         depth = min(len(clause.path), 5)
         cited = " cited" if self.quote[0] < end and start < self.quote[1] else ""
         text = self.text(start, end, self._mute(clause.kind, start, end))
-        return f'<{tag} class="{clause.kind} depth{depth}{cited}">{text}</{tag}>'
+        anchor = self.anchors.pop(clause.id, "")  # once, where a table parts the clause
+        name = f' id="{anchor}"' if anchor else ""
+        return f'<{tag}{name} class="{clause.kind} depth{depth}{cited}">{text}</{tag}>'
 
     def table(self, table: Table, rows: set[int]) -> str:
         """The table with its merged cells; a first row that is no clause of its own is the head."""
@@ -144,6 +157,23 @@ class _Page:
             ]
             lines.append(f"<tr>{''.join(drawn)}</tr>")
         return f'<div class="table" tabindex="0"><table>{"".join(lines)}</table></div>'
+
+
+def _links(parsed: Parsed) -> tuple[list[tuple[int, int, str]], dict[ClauseId, str]]:
+    """Where references to the document's own clauses stand, in order, with the name of what they lead to; and the names.
+
+    A row of a table bears no name, and of words that refer to several clauses the first is led to.
+    """
+    names = {clause.id: f"clause{i}" for i, clause in enumerate(parsed.clauses) if clause.kind != "table_row"}
+    found: list[tuple[int, int, str]] = []
+    anchors: dict[ClauseId, str] = {}
+    for one in sorted(parsed.relations, key=lambda one: one.start):
+        target = one.clauses[0] if one.clauses and not one.target else None
+        if target is None or target not in names or (found and one.start < found[-1][1]):
+            continue
+        found.append((one.start, one.end, names[target]))
+        anchors[target] = names[target]
+    return found, anchors
 
 
 def _spans(down: int, across: int) -> str:

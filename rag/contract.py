@@ -1,13 +1,13 @@
-"""The JSON forms that other programs rely on: exactly the fields of the interface contract, no more, no less.
+"""The JSON forms that other programs rely on: the fields of the interface contract.
 
-Answers carry two additive fields, `query` and `suggestions`. A change here is additive, or a new major version.
+Additive to them: an answer's `query` and `suggestions`, and a document's `confidence` where it is a scan. A change here is additive, or a new major version.
 """
 
 from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from rag.clause import Answer, Citation, Clause, Document, Hit
+from rag.clause import Answer, Citation, Clause, ClauseId, Document, Hit, Parsed
 
 Json = dict[str, Any]
 """An object as `json.dumps` takes it."""
@@ -42,6 +42,7 @@ def metadata_json(document: Document) -> Json:
         "source": document.source,
         "sha256": document.sha256,
         "clauses": document.clauses,
+        "confidence": document.confidence,
     }
 
 
@@ -57,6 +58,30 @@ def clause_json(clause: Clause) -> Json:
         "end": clause.end,
         "page": clause.page,
     }
+
+
+def references_json(parsed: Parsed) -> dict[ClauseId, list[Json]]:
+    """By clause what it refers to, in order; `rag clauses` adds it as `references`.
+
+    `document` is the title or number as written, None for the document itself; `clauses` are ids of its own clauses.
+    """
+    found: dict[ClauseId, list[Json]] = {}
+    for one in parsed.relations:
+        found.setdefault(one.clause, []).append(
+            {
+                "kind": one.kind,
+                "text": one.text,
+                "start": one.start,
+                "end": one.end,
+                "document": one.target or None,
+                "path": list(one.path),
+                "through": list(one.through),
+                "clauses": list(one.clauses),
+                "effective": _day(one.effective),
+                "until": _day(one.until),
+            }
+        )
+    return found
 
 
 def hit_json(hit: Hit) -> Json:

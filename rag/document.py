@@ -16,20 +16,24 @@ from rag.relate import relations
 def reader() -> str:
     """What tells the code that reads documents from another release's: a document read by another is read again."""
     home = Path(__file__).parent
-    parts = ("clause.py", "document.py", "load", "metadata", "numeral.py", "parse", "piece.py", "relate.py")
-    files = sorted(f for part in parts for f in ([home / part] if part.endswith(".py") else (home / part).glob("*.py")))
+    parts = ("clause", "document", "load", "metadata", "numeral", "parse", "piece", "relate")
+    files = sorted(file for part in parts for file in [*home.glob(f"{part}.py"), *(home / part).rglob("*.py")])
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:16]
 
 
 def read(path: Path) -> Parsed:
     """The document in `path`, its text, clauses and relations; its status is settled among others by `relate`.
 
-    Raises NotFound, UnknownFormat, Unreadable or NoText. Cost: the loader's; parsing takes milliseconds.
+    Raises NotFound, UnknownFormat, Unreadable, NeedsTool or NoText. Cost: the loader's, and a second a megabyte.
     """
-    text = load.read(path)
-    content = hashlib.sha256(path.read_bytes()).hexdigest()
-    document = describe(text, path.name, content)
+    return parsed(load.content(path), path)
+
+
+def parsed(content: bytes, path: Path) -> Parsed:
+    """The document in `content`, the bytes of `path`; its `sha256` is theirs, whatever has become of the file since."""
+    text = load.extracted(content, path)
+    document = describe(text, path.name, hashlib.sha256(content).hexdigest())
     clauses = parse(text, document)
     shown = sum(clause.kind != "furniture" for clause in clauses)
-    parsed = Parsed(replace(document, clauses=shown), text, clauses)
-    return replace(parsed, relations=relations(parsed))
+    found = Parsed(replace(document, clauses=shown, confidence=text.confidence), text, clauses)
+    return replace(found, relations=relations(found))

@@ -88,8 +88,8 @@ class BadSetting(SettingFault):
 class MissingExtra(SettingFault):
     """A part that was not installed is needed."""
 
-    zh = "{purpose}需要未安装的组件。安装：pip install 'tiaomu[{extra}]'"
-    en = "{purpose} needs a part that is not installed. Install it: pip install 'tiaomu[{extra}]'"
+    zh = "{purpose}需要未安装的组件。在项目文件夹里安装：.venv/bin/pip install -e '.[{extra}]'"
+    en = "{purpose} needs a part that is not installed. Install it in the project's folder: .venv/bin/pip install -e '.[{extra}]'"
 
 
 class NoModel(SettingFault):
@@ -162,11 +162,18 @@ class Unreadable(InputFault):
     en = "{path} cannot be read: {reason}. Open it in its own program and save it again"
 
 
+class NeedsTool(InputFault):
+    """A file that could be read if a program or a part were installed."""
+
+    zh = "{path} 需要 {tool} 才能读取。{remedy}"
+    en = "{path} needs {tool} to be read. {remedy}"
+
+
 class NoText(InputFault):
     """A file that was read and holds no text."""
 
-    zh = "{path} 里没有文字（可能是空文件或扫描件）。请提供带文字的版本"
-    en = "{path} holds no text (empty, or a scan). Provide a version with text"
+    zh = "{path} 里没有文字（可能是空文件或空白页）。请检查文件"
+    en = "{path} holds no text (empty, or blank pages). Check the file"
 
 
 # An index to build or rebuild ----------------------------------------------------------------------------------

@@ -6,11 +6,9 @@ Searching is `retrieve`'s, saying it `wording`'s. A refusal is a value; nothing 
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date
 
 from rag.clause import DocumentId, Reason
 from rag.numeral import bare
-from rag.relate import standings
 from rag.retrieve import Evidence, Retriever, years_of
 from rag.score import is_lay, means_the_same
 from rag.understand import Query, topic
@@ -83,7 +81,7 @@ def _search(query: Query, retriever: Retriever) -> list[Evidence]:
 def _both(query: Query, retriever: Retriever) -> tuple[DocumentId, ...]:
     """The rule in force and the one that it replaced: of the repealed document that is likeliest to be meant."""
     store = retriever.index.store
-    settled = standings(store.documents(), store.relations(), date.today())
+    settled = store.standings()
     for one in retriever.search(query, _CONSIDERED):
         later = settled[one.hit.document.id].repealed_by
         if later is not None:

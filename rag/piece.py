@@ -6,9 +6,12 @@ title and the headings stand before every piece. Vectors are `rag.embed`'s, term
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
 
 from rag.clause import Clause, Parsed, Piece, Span
+from rag.numeral import flowing
+from rag.sentence import sentences
 from rag.store import descendants
 
 WHOLE = 180
@@ -19,18 +22,18 @@ TREE = 600
 """Characters up to which a clause is embedded with all that is below it, in windows of TREE_WINDOW."""
 TREE_WINDOW = 400
 LIMIT = 480
-"""Characters of a piece's text in all: a character is at most one token of the default model, which takes 512."""
+"""Characters of a piece's text in all: a character is hardly ever more than a token, and the default model takes 512."""
 
 _SENTENCES_FROM = 120  # characters of a clause from which its sentences are pieces too
 _SENTENCE = 12  # characters of such a sentence, at least; dense R@1 on 42 questions .67, without sentences .60
 _TITLE, _HEADING = 60, 100  # characters of the context, at most; R@1 .67 with it, .55 without title, .48 without both
-_END = re.compile(r"[^。；！？\n]*(?:[。；！？\n]+[”」』’）)]*\s*|$)")
 _PAUSE = re.compile(r"[，、：,:\s]")
 
 
-def pieces(parsed: Parsed) -> tuple[Piece, ...]:
+def pieces(parsed: Parsed, fits: Callable[[str], bool] = lambda _: True) -> tuple[Piece, ...]:
     """The pieces of a document in the order of its clauses; furniture has none.
 
+    fits  whether the embedding model reads all of a text: a window that does not fit is halved
     Each text has at most LIMIT characters; each span lies in the clause or, for a clause with others below it, runs to
     the end of these. Cost: linear in the document's length times the depth of its numbering.
     """
@@ -38,43 +41,39 @@ def pieces(parsed: Parsed) -> tuple[Piece, ...]:
     for position, clause in enumerate(parsed.clauses):
         if clause.kind == "furniture" or not clause.text.strip():
             continue
-        found.extend(_own(parsed, clause))
-        found.extend(_with_descendants(parsed, position))
+        found.extend(_own(parsed, clause, fits))
+        found.extend(_with_descendants(parsed, position, fits))
     return tuple(found)
 
 
-def sentences(characters: str, start: int, end: int) -> list[Span]:
-    """The sentences between two offsets, without a gap: each ends behind 。；！？ or a line end, with the blanks there.
-
-    >>> sentences("甲。乙；丙", 0, 5)
-    [(0, 2), (2, 4), (4, 5)]
-    """
-    return [found.span() for found in _END.finditer(characters, start, end) if found.end() > found.start()]
+def _parts(characters: str, start: int, end: int) -> list[Span]:
+    return [(start + a, start + b) for a, b in sentences(characters[start:end])]
 
 
-def _own(parsed: Parsed, clause: Clause) -> Iterator[Piece]:
+def _own(parsed: Parsed, clause: Clause, fits: Callable[[str], bool]) -> Iterator[Piece]:
     characters = parsed.text.characters
-    parts = sentences(characters, clause.start, clause.end)
+    parts = _parts(characters, clause.start, clause.end)
     length = len(clause.text.strip())
-    body = _cells(clause) if clause.row else None
-    if body is not None:
-        windows = [[(clause.start, clause.end)]]
+    cells = _cells(clause) if clause.row else None
+    if cells is not None and fits((piece := _piece(parsed, clause, parts, cells)).text):
+        windows = []
+        yield piece
     else:
         windows = [parts] if length <= WHOLE else _windows(_bounded(characters, parts, WINDOW), WINDOW)
     seen = set()
-    for window in windows:
-        piece = _piece(parsed, clause, window, body)
+    for piece in (one for window in windows for one in _fitting(parsed, clause, window, fits)):
         seen.add((piece.start, piece.end))
         yield piece
     if length <= _SENTENCES_FROM:
         return
-    for part in _bounded(characters, parts, WINDOW):
-        piece = _piece(parsed, clause, [part], None)
+    for piece in (
+        one for part in _bounded(characters, parts, WINDOW) for one in _fitting(parsed, clause, [part], fits)
+    ):
         if piece.end - piece.start >= _SENTENCE and (piece.start, piece.end) not in seen:
             yield piece
 
 
-def _with_descendants(parsed: Parsed, position: int) -> Iterator[Piece]:
+def _with_descendants(parsed: Parsed, position: int, fits: Callable[[str], bool]) -> Iterator[Piece]:
     clause = parsed.clauses[position]
     family = [
         one for one in parsed.clauses[position : descendants(parsed.clauses, position)] if one.kind != "furniture"
@@ -82,13 +81,25 @@ def _with_descendants(parsed: Parsed, position: int) -> Iterator[Piece]:
     if len(family) == 1 or sum(len(one.text) for one in family) > TREE:
         return
     characters = parsed.text.characters
-    parts = [part for one in family for part in sentences(characters, one.start, one.end)]
+    parts = [part for one in family for part in _parts(characters, one.start, one.end)]
     for window in _windows(_bounded(characters, parts, TREE_WINDOW), TREE_WINDOW):
-        yield _piece(parsed, clause, window, None)
+        yield from _fitting(parsed, clause, window, fits)
+
+
+def _fitting(parsed: Parsed, clause: Clause, window: Sequence[Span], fits: Callable[[str], bool]) -> Iterator[Piece]:
+    """The window as one piece, or as the pieces of its halves where the model would not read it to the end."""
+    piece = _piece(parsed, clause, window)
+    if fits(piece.text) or (len(window) == 1 and window[0][1] - window[0][0] < 2 * _SENTENCE):
+        yield piece
+        return
+    half = (window[0][1] - window[0][0] + 1) // 2
+    halved = window if len(window) > 1 else _bounded(parsed.text.characters, window, half)
+    for part in (halved[: len(halved) // 2], halved[len(halved) // 2 :]):
+        yield from _fitting(parsed, clause, part, fits)
 
 
 def _cells(clause: Clause) -> str | None:
-    cells = "；".join(f"{name}：{cell}" for name, cell in (clause.row or {}).items() if cell.strip())
+    cells = "；".join(f"{name}：{flowing(cell)}" for name, cell in (clause.row or {}).items() if cell.strip())
     return cells if 0 < len(cells) <= WINDOW else None
 
 
@@ -108,7 +119,7 @@ def _bounded(characters: str, parts: Sequence[Span], limit: int) -> list[Span]:
 
 def _windows(parts: Sequence[Span], limit: int) -> list[list[Span]]:
     """Runs of parts, each as many as `limit` allows; a run begins with the last part of the one before if short."""
-    lengths = [end - start for start, end in parts]
+    lengths = [end - start + 1 for start, end in parts]  # with the blank between two of them
     found: list[list[Span]] = []
     i = 0
     while i < len(parts):
@@ -124,18 +135,13 @@ def _windows(parts: Sequence[Span], limit: int) -> list[list[Span]]:
     return found
 
 
-def _piece(parsed: Parsed, clause: Clause, window: Sequence[Span], body: str | None) -> Piece:
+def _piece(parsed: Parsed, clause: Clause, window: Sequence[Span], cells: str | None = None) -> Piece:
     characters = parsed.text.characters
-    start, end = window[0][0], window[-1][1]
-    stretch = characters[start:end]
-    start, end = start + len(stretch) - len(stretch.lstrip()), end - len(stretch) + len(stretch.rstrip())
-    if body is None:
-        body = "".join(
-            characters[a:b] + ("" if i + 1 == len(window) or window[i + 1][0] == b else "\n")
-            for i, (a, b) in enumerate(window)
-        )
-    body = " ".join(body.split())
-    title = " ".join(parsed.document.title.split())[:_TITLE]
-    heading = " ".join(clause.heading.split())[-_HEADING:]
+    body = cells or flowing(characters[window[0][0] : window[0][1]]) + "".join(
+        ("" if before == start else " ") + flowing(characters[start:end])
+        for (_, before), (start, end) in pairwise(window)
+    )
+    title = flowing(parsed.document.title)[:_TITLE]
+    heading = flowing(clause.heading)[-_HEADING:]
     context = "" if title == body else f"{title} {heading}".strip()[: max(0, LIMIT - len(body) - 1)]
-    return Piece(clause.id, start, end, f"{context}\n{body}" if context else body)
+    return Piece(clause.id, window[0][0], window[-1][1], f"{context}\n{body}" if context else body)

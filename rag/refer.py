@@ -3,21 +3,15 @@
 Compares numbers along the paths of a document's clauses; never a vector. Reading the reference is `understand`'s.
 """
 
-import re
 from collections.abc import Sequence
-from functools import lru_cache
 
 from rag.clause import Clause
-from rag.numeral import CHINESE, value
-from rag.parse.mark import Style, mark
+from rag.relate.place import Component, component
 from rag.understand import Reference
-
-Component = tuple[str, tuple[int, ...]]
-"""The way a label numbers and its number."""
 
 _STYLES: dict[str, tuple[str, ...]] = {
     "编": ("编",),
-    "分编": ("编",),
+    "分编": ("分编",),
     "章": ("章",),
     "节": ("节",),
     "条": ("条", "1.", "一、", "（一）", "1.1"),
@@ -36,28 +30,6 @@ _STYLES: dict[str, tuple[str, ...]] = {
 
 _LOOSE = ("点", "项", "任务")
 """What people call anything numbered: all readings are kept, the likeliest first."""
-_PARAGRAPH = re.compile(rf"第([{CHINESE}]+|\d+)([款段])$")
-_ANNEX = re.compile(rf"附[件表录]\s*([{CHINESE}]+|\d+)?$")
-_ANNEX_STYLE: Style = "附件"
-
-
-@lru_cache(maxsize=8192)
-def component(label: str) -> Component | None:
-    """How a label of a path numbers, and what; None for `header` and the like.
-
-    >>> component("第十二条之一"), component("附件"), component("13．"), component("第二款")
-    (('条', (12, 1)), ('附件', (1,)), ('1.', (13,)), ('款', (2,)))
-    """
-    if found := _PARAGRAPH.match(label):
-        n = value(found[1])
-        return None if n is None else (found[2], (n,))
-    if found := _ANNEX.match(label):
-        return _ANNEX_STYLE, (value(found[1]) or 1 if found[1] else 1,)
-    read = mark(label, spaced=True)
-    if read is None:
-        n = value(label)
-        return None if n is None else ("1.", (n,))
-    return read.style, read.number
 
 
 def referenced(reference: Reference, clauses: Sequence[Clause]) -> list[Clause]:

@@ -17,7 +17,8 @@ from rag.embed import Embedder, Vectors
 from rag.index import Index
 from rag.lexical import terms
 from rag.numeral import bare
-from rag.refer import component, is_literal, referenced
+from rag.refer import is_literal, referenced
+from rag.relate.place import component
 from rag.score import merit, probability
 from rag.settings import Settings
 from rag.understand import Query, short_names, topic, years

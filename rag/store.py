@@ -14,16 +14,16 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Protocol
 
-from rag.clause import Clause, ClauseId, Document, DocumentId, Parsed, Piece, Relation, Table, Text
+from rag.clause import Clause, ClauseId, Document, DocumentId, Parsed, Piece, Relation, RelationKind, Table, Text
 from rag.errors import IndexDamaged
-from rag.relate import standings
+from rag.relate import CHANGES, Standing, standings
 
 _SCHEMA = """
 CREATE TABLE documents (
   id TEXT PRIMARY KEY, position INTEGER NOT NULL UNIQUE, title TEXT NOT NULL, number TEXT, issuer TEXT, region TEXT,
   type TEXT, issued TEXT, published TEXT, effective TEXT, expires TEXT, source TEXT NOT NULL, sha256 TEXT NOT NULL,
-  clauses INTEGER NOT NULL, path TEXT NOT NULL UNIQUE, digest TEXT NOT NULL, size INTEGER NOT NULL,
-  characters TEXT NOT NULL, layout TEXT NOT NULL);
+  clauses INTEGER NOT NULL, confidence REAL, stated TEXT, path TEXT NOT NULL UNIQUE, digest TEXT NOT NULL,
+  size INTEGER NOT NULL, characters TEXT NOT NULL, layout TEXT NOT NULL);
 CREATE TABLE clauses (
   id TEXT PRIMARY KEY, document TEXT NOT NULL REFERENCES documents (id), position INTEGER NOT NULL, kind TEXT NOT NULL,
   label TEXT, path TEXT NOT NULL, heading TEXT NOT NULL, text TEXT NOT NULL, start INTEGER NOT NULL,
@@ -34,13 +34,21 @@ CREATE TABLE pieces (
 CREATE INDEX pieces_of_a_clause ON pieces (clause);
 CREATE TABLE relations (
   document TEXT NOT NULL REFERENCES documents (id), position INTEGER NOT NULL, kind TEXT NOT NULL,
-  clause TEXT NOT NULL, target TEXT NOT NULL, effective TEXT, PRIMARY KEY (document, position));
+  clause TEXT NOT NULL, target TEXT NOT NULL, effective TEXT, text TEXT NOT NULL, start INTEGER NOT NULL,
+  "end" INTEGER NOT NULL, path TEXT NOT NULL, through TEXT NOT NULL, clauses TEXT NOT NULL, until TEXT, months INTEGER,
+  PRIMARY KEY (document, position));
 """
 _DATES = ("issued", "published", "effective", "expires")
-_DOCUMENT = ("id", "title", "number", "issuer", "region", "type", *_DATES, "source", "sha256", "clauses")
+_DOCUMENT = (
+    *("id", "title", "number", "issuer", "region", "type", *_DATES, "source", "sha256", "clauses"),
+    *("confidence", "stated"),
+)
 _CLAUSE = ("id", "kind", "label", "path", "heading", "text", "start", "end", "page", "row")
 _DOCUMENT_COLUMNS = ", ".join(_DOCUMENT)
+_TERMS = ("until", "months")
+_RELATION = ("kind", "clause", "target", "effective", "text", "start", "end", "path", "through", "clauses", *_TERMS)
 _CLAUSE_COLUMNS = ", ".join(f'"{name}"' for name in _CLAUSE)
+_RELATION_COLUMNS = ", ".join(f'r."{name}"' for name in _RELATION)
 _KEPT = 256  # documents held in memory, texts and clauses; a document of 20 KB takes about 0.2 MB
 
 
@@ -84,8 +92,13 @@ class Store(Protocol):
     def span(self, row: int) -> tuple[int, int]:
         """Start and end in the document text of the piece in `row`."""
 
-    def relations(self, document: DocumentId | None = None) -> list[tuple[DocumentId, Relation]]:
-        """What a document, or every one, says of others."""
+    def relations(
+        self, document: DocumentId | None = None, kinds: Sequence[RelationKind] = ()
+    ) -> list[tuple[DocumentId, Relation]]:
+        """What a document, or every one, says of others and of its own clauses; of these kinds where some are given."""
+
+    def standings(self, day: date | None = None) -> dict[DocumentId, Standing]:
+        """The status of each document on a day, today where none is given, and who repealed it."""
 
     def counts(self) -> dict[str, int]:
         """How many documents, clauses, pieces and relations there are."""
@@ -146,17 +159,16 @@ def _write_document(connection: sqlite3.Connection, position: int, parsed: Parse
         ((*_clause_values(clause), document.id, i) for i, clause in enumerate(parsed.clauses)),
     )
     connection.executemany(
-        "INSERT INTO relations VALUES (?, ?, ?, ?, ?, ?)",
-        (
-            (document.id, i, one.kind, one.clause, one.target, one.effective.isoformat() if one.effective else None)
-            for i, one in enumerate(parsed.relations)
-        ),
+        f"INSERT INTO relations (document, position, {_RELATION_COLUMNS.replace('r.', '')}) "
+        f"VALUES (?, ?, {', '.join('?' * len(_RELATION))})",
+        ((document.id, i, *_relation_values(one)) for i, one in enumerate(parsed.relations)),
     )
 
 
 def _layout_json(text: Text) -> str:
     tables = [table.rows for table in text.tables]
-    return json.dumps({"pages": text.pages, "furniture": text.furniture, "tables": tables, "title": text.title})
+    known = {"pages": text.pages, "furniture": text.furniture, "tables": tables}
+    return json.dumps(known | {"title": text.title, "confidence": text.confidence})
 
 
 def _clause_values(clause: Clause) -> tuple[object, ...]:
@@ -166,10 +178,18 @@ def _clause_values(clause: Clause) -> tuple[object, ...]:
     return (clause.id, clause.kind, clause.label, path, clause.heading, clause.text, *span, clause.page, row)
 
 
+def _relation_values(relation: Relation) -> tuple[object, ...]:
+    values = {name: getattr(relation, name) for name in _RELATION}
+    values |= {name: day.isoformat() for name in ("effective", "until") if (day := values[name]) is not None}
+    values |= {name: json.dumps(values[name], ensure_ascii=False) for name in ("path", "through", "clauses")}
+    return tuple(values.values())
+
+
 class SqliteStore:
     """A store written by `write`, opened read-only; may be used from several threads, never changes.
 
-    `index` and `corpus` are named in the remedy of IndexDamaged, raised where the file is no such store.
+    `today` is asked for the day that statuses are as of. `index` and `corpus` are named in the remedy of IndexDamaged,
+    raised where the file is no such store.
     Cost: opening reads nothing; the first question about a piece or clause reads where each of them stands.
     """
 
@@ -181,6 +201,7 @@ class SqliteStore:
         self._today = today
         self._lock = threading.Lock()
         self._settled: tuple[date, dict[DocumentId, Document]] | None = None
+        self._standings: tuple[date, dict[DocumentId, Standing]] | None = None
         if not path.is_file():
             raise IndexDamaged(reason=f"{path.name}: 0 bytes", **self._remedy)
         address = f"{path.resolve().as_uri()}?mode=ro&immutable=1"
@@ -231,15 +252,25 @@ class SqliteStore:
         """For each row the hash of what was embedded."""
         return [digest for (digest,) in self._all("SELECT hash FROM pieces ORDER BY row")]
 
-    def relations(self, document: DocumentId | None = None) -> list[tuple[DocumentId, Relation]]:
-        """What a document, or every one, says of others."""
+    def relations(
+        self, document: DocumentId | None = None, kinds: Sequence[RelationKind] = ()
+    ) -> list[tuple[DocumentId, Relation]]:
+        """What a document, or every one, says of others and of its own clauses; only these kinds where some are given."""
         found = self._all(
-            "SELECT r.document, r.kind, r.clause, r.target, r.effective FROM relations r JOIN documents d "
-            "ON d.id = r.document WHERE ? IS NULL OR r.document = ? ORDER BY d.position, r.position",
-            document,
-            document,
+            f"SELECT r.document, {_RELATION_COLUMNS} FROM relations r JOIN documents d ON d.id = r.document "
+            f"WHERE (? IS NULL OR r.document = ?) AND (? OR r.kind IN ({', '.join('?' * len(kinds))})) "
+            "ORDER BY d.position, r.position",
+            *(document, document, not kinds, *kinds),
         )
-        return [(source, Relation(kind, clause, target, _day(day))) for source, kind, clause, target, day in found]
+        return [(source, _relation(values)) for source, *values in found]
+
+    def standings(self, day: date | None = None) -> dict[DocumentId, Standing]:
+        """The status of each document on `day`, today where none is given; that of the day asked last is kept."""
+        day = day or self._today()
+        if self._standings is None or self._standings[0] != day:
+            rows = self._all(f"SELECT {_DOCUMENT_COLUMNS} FROM documents ORDER BY position")
+            self._standings = (day, standings([_document(row) for row in rows], self.relations(kinds=CHANGES), day))
+        return self._standings[1]
 
     def origins(self) -> dict[DocumentId, Origin]:
         """The file of each document."""
@@ -269,8 +300,7 @@ class SqliteStore:
         if self._settled is None or self._settled[0] != today:
             rows = self._all(f"SELECT {_DOCUMENT_COLUMNS} FROM documents ORDER BY position")
             documents = [_document(row) for row in rows]
-            repeals = [link for link in self.relations() if link[1].kind == "repeals"]
-            settled = standings(documents, repeals, today)
+            settled = self.standings(today)
             self._settled = (today, {one.id: replace(one, status=settled[one.id].status) for one in documents})
             self.parsed.cache_clear()
         return self._settled[1]
@@ -303,11 +333,18 @@ def _clause(row: Sequence) -> Clause:  # type: ignore[type-arg]
     return Clause(**values)
 
 
+def _relation(row: Sequence) -> Relation:  # type: ignore[type-arg]
+    values = dict(zip(_RELATION, row, strict=True))
+    values |= {name: _day(values[name]) for name in ("effective", "until")}
+    values |= {name: tuple(json.loads(values[name])) for name in ("path", "through", "clauses")}
+    return Relation(**values)
+
+
 def _text(characters: str, layout: str) -> Text:
     known = json.loads(layout)
     tables = tuple(Table(tuple(tuple((a, b) for a, b in row) for row in rows)) for rows in known["tables"])
     furniture = tuple((a, b) for a, b in known["furniture"])
-    return Text(characters, tuple(known["pages"]), furniture, tables, known["title"])
+    return Text(characters, tuple(known["pages"]), furniture, tables, known["title"], known["confidence"])
 
 
 def _day(text: str | None) -> date | None:

@@ -13,7 +13,6 @@ from rag.errors import Language
 from rag.extract import name, place
 from rag.numeral import bare
 from rag.refer import nearest
-from rag.relate import standings
 from rag.retrieve import Evidence, Retriever
 from rag.understand import Query
 
@@ -23,20 +22,36 @@ _SHORT_TITLE = 30
 """Characters of a title that a suggested question can hold."""
 
 
-def validity(documents: Sequence[Document], retriever: Retriever) -> list[str]:
-    """A warning for each of these documents that is not in force today, with the one that took its place."""
+def warnings(documents: Sequence[Document], retriever: Retriever) -> list[str]:
+    """What a reader must know of these documents: not in force today, and what took its place; read by machine."""
+    language: Language = retriever.settings.language
+    found = _lapsed([one for one in documents if one.status in _STATUS[language]], retriever)
+    for one in documents:
+        if one.confidence is not None:
+            found.append(_SCANNED[language].format(name=name(one), percent=round(100 * one.confidence)))
+    return found
+
+
+def _lapsed(documents: Sequence[Document], retriever: Retriever) -> list[str]:
+    if not documents:
+        return []
     language: Language = retriever.settings.language
     store = retriever.index.store
+    by_id = {one.id: one for one in store.documents()}
+    settled = store.standings()
     found: list[str] = []
     for document in documents:
-        words = _STATUS[language].get(document.status)
-        if words is None:
-            continue
-        by_id = {one.id: one for one in store.documents()}
-        successor = standings(store.documents(), store.relations(), date.today())[document.id].repealed_by
-        by = _BY[language].format(name=name(by_id[successor])) if successor in by_id else ""
+        repealing = settled[document.id].repealed_by
+        successor = by_id.get(repealing) if repealing else None
+        by = _BY[language].format(name=name(successor)) if successor else ""
+        words = _STATUS[language][document.status]
         found.append(words.format(name=name(document), by=by, day=_day(document)))
     return found
+
+
+def as_of(day: date, language: Language) -> str:
+    """The notice that an answer is that of another day."""
+    return _AS_OF[language].format(day=day)
 
 
 def closest_in_meaning(language: Language) -> str:
@@ -81,7 +96,7 @@ def refusal(query: Query, evidence: Sequence[Evidence], reason: Reason, retrieve
         refused=True,
         reason=reason,
         citations=near.citations if near else (),
-        notices=tuple(validity(cited, retriever)),
+        notices=tuple(warnings(cited, retriever)),
         suggestions=tuple(dict.fromkeys(suggested))[:3],
         query=query.rewritten,
     )
@@ -138,6 +153,11 @@ _STATUS = {
         "not_yet": "Note: {name} takes effect on {day} and is not yet in force.",
     },
 }
+_SCANNED = {
+    "zh": "注意：{name}是扫描件，文字由机器识别（平均把握 {percent}%），请与原件核对。",
+    "en": "Note: {name} is a scan, its text was recognised by machine (mean confidence {percent}%). Check it against the original.",
+}
+_AS_OF = {"zh": "按{day}当天的效力状况回答。", "en": "Validity is as of {day}."}
 _BY = {"zh": "，现行的是{name}", "en": "; now in force: {name}"}
 _HEDGED = {
     "zh": "文件里没有与提问相同的说法，以下是意思最接近的条目，请核对原文。",

@@ -90,7 +90,7 @@ case $part in
     run)
         if ! is_current run; then
             echo "安装依赖，首次需几分钟、约 2 GB 磁盘 [installing, some minutes and 2 GB of disk the first time]"
-            install '.[llm]' && state >.venv/installed-run
+            install '.[llm,ocr,laws]' && state >.venv/installed-run
         fi
         ;;
     test)

@@ -38,7 +38,19 @@ def test_clauses_as_json_lines() -> None:
     run = rag("clauses", SAMPLE, "--json")
     clauses = [json.loads(line) for line in run.stdout.splitlines()]
     assert run.returncode == 0
-    assert set(clauses[0]) == {"id", "kind", "label", "path", "heading", "text", "start", "end", "page", "row"}
+    assert set(clauses[0]) == {
+        "id",
+        "kind",
+        "label",
+        "path",
+        "heading",
+        "text",
+        "start",
+        "end",
+        "page",
+        "row",
+        "references",
+    }
     text = rag("document", SAMPLE, "--text").stdout
     assert all(text[c["start"] : c["end"]] == c["text"] for c in clauses)
 

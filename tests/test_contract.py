@@ -42,7 +42,7 @@ def test_a_document_and_a_clause() -> None:
 
 def test_all_that_is_known_of_a_document() -> None:
     unknown = dict.fromkeys(("issuer", "region", "type", "published", "effective", "expires"))
-    assert metadata_json(DOCUMENT) == {**DOCUMENT_FORM, **unknown, "sha256": "0f", "clauses": 2}
+    assert metadata_json(DOCUMENT) == {**DOCUMENT_FORM, **unknown, "sha256": "0f", "clauses": 2, "confidence": None}
 
 
 def test_a_search() -> None:

@@ -159,4 +159,4 @@ def test_without_the_extra_its_name_is_given() -> None:
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, env=environment, check=True)
     assert done.stdout == "llm\n"
-    assert "tiaomu[llm]" in MissingExtra(purpose="x", extra="llm").message()
+    assert ".[llm]" in MissingExtra(purpose="x", extra="llm").message()

@@ -73,7 +73,8 @@ def test_a_pointer_to_nowhere_is_damage(tmp_path: Path, content: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "content", ["", "[]", "{}", '{"schema": 1, "corpus": []}', '{"schema": 1, "corpus": [], "files": []}']
+    "content",
+    ["", "[]", "{}", f'{{"schema": {SCHEMA}, "corpus": []}}', f'{{"schema": {SCHEMA}, "corpus": [], "files": []}}'],
 )
 def test_a_manifest_that_says_nothing_is_damage(tmp_path: Path, content: str) -> None:
     commit(tmp_path, "one")

@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parent.parent
 CORPUS = ROOT / "corpus"
 FIELDS = {"id", "type", "question", "turns", "answerable", "gold", "facts", "answer"}
 TYPES = {"factual", "colloquial", "table", "direct", "multi_doc", "enumeration", "multi_turn", "unanswerable"}
-FILES = sorted((ROOT / "eval" / "gold").glob("*.jsonl"))
+FILES = sorted(path for path in (ROOT / "eval" / "gold").glob("*.jsonl") if path.stem != "outlines")
 QUESTIONS = [
     pytest.param(json.loads(line), id=f"{path.stem}:{number}")
     for path in FILES

@@ -222,7 +222,7 @@ def test_help_names_every_target() -> None:
 def test_commands_in_a_readme_exist_with_their_options_and_all_are_shown(name: str) -> None:
     for call, command in commands(name).items():
         known = {option for parameter in command.params for option in parameter.opts}
-        assert {*re.findall(r"(?<=\s)--[a-z]+", call)} <= known, call
+        assert {*re.findall(r"(?<=\s)--[a-z-]+", call)} <= known, call
     shown = {command.name for command in commands(name).values()}
     assert shown == {*typer.main.get_command(app).commands}  # type: ignore[attr-defined]
 

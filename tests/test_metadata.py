@@ -247,6 +247,17 @@ def test_a_spaced_out_office_is_one() -> None:
         ("本证书有效期为三年。", None, None),
         ("许可证有效期至2030年1月1日。", None, None),
         ("本办法自2024年13月1日起施行。", None, None),
+        ("本办法自2021年3月1日起施行，有效期5年。", date(2021, 3, 1), date(2026, 2, 28)),
+        ("本办法自2020年2月29日起施行，有效期5年。", date(2020, 2, 29), date(2025, 2, 28)),
+        ("本办法自2021年3月1日零时起试行，试行期两年。", date(2021, 3, 1), date(2023, 2, 28)),
+        ("本办法自2021年3月1日起施行，试行2年。", date(2021, 3, 1), date(2023, 2, 28)),
+        ("本通知自印发之日起30日后施行，有效期1年。", date(2022, 7, 6), date(2023, 7, 5)),
+        ("本通知自发布之日起1个月后施行。", date(2022, 7, 6), None),
+        ("本办法有效期自2021年3月1日至2025年12月31日。", date(2021, 3, 1), date(2025, 12, 31)),
+        ("本政策自2021年3月1日起至2025年12月31日止。", date(2021, 3, 1), date(2025, 12, 31)),
+        ("本通知自印发之日起施行，执行到2025年底。", date(2022, 6, 6), date(2025, 12, 31)),
+        ("本措施执行期限为2022年1月1日至2022年6月底。", date(2022, 1, 1), date(2022, 6, 30)),
+        ("2021年3月1日实施《旧办法》。", None, None),
     ],
 )
 def test_force_and_term(sentence: str, effective: date | None, expires: date | None) -> None:
@@ -267,6 +278,32 @@ def test_dates_are_read_within_the_calendar(text: str, found: date | None) -> No
 def test_a_meeting_s_time_is_not_the_day_of_publication() -> None:
     found = document("关于召开会议的通知\n一、内容\n时间：2024年5月6日\n地点：会议室")
     assert found.published is None
+
+
+@pytest.mark.parametrize(
+    ("line", "stated", "expires"),
+    [
+        ("时效性：现行有效", "in_force", None),
+        ("有 效 性： 失效", "expired", None),
+        ("文件状态：废止", "repealed", None),
+        ("时效性：已修改", "unknown", None),
+        ("时效性：尚未生效", "not_yet", None),
+        ("废止日期：2024-01-01", "repealed", date(2023, 12, 31)),
+        ("失效日期：2024年10月15日", None, date(2024, 10, 15)),
+        ("时效性：其他", None, None),
+    ],
+)
+def test_what_a_page_says_of_a_document_s_force(line: str, stated: str | None, expires: date | None) -> None:
+    found = document(f"某市办法\n{line}\n第一条　甲。\n第二条　乙。")
+    assert (found.stated, found.expires) == (stated, expires)
+
+
+def test_a_day_after_the_last_is_the_same_term() -> None:
+    body = "某市办法\n失效日期：{}\n某市教育局\n2019年10月16日\n第一条　本办法自印发之日起施行，有效期5年。"
+    assert (
+        document(body.format("2024-10-16")).expires == document(body.format("2024-10-15")).expires == date(2024, 10, 15)
+    )
+    assert document(body.format("2022-01-01")).expires == date(2022, 1, 1)  # the site knows of what came later
 
 
 # Everything ----------------------------------------------------------------------------------------------------

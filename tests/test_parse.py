@@ -67,12 +67,31 @@ def test_what_is_no_label(line: str) -> None:
 
 
 def test_points_inside_a_sentence() -> None:
-    assert inline("抓好以下工作：一是建章。二是立制。三是问责。") == [(7, "一是"), (12, "二是"), (17, "三是")]
+    found = inline("抓好以下工作：一是建章。二是立制。三是问责。")
+    assert [(one.start, one.label) for one in found] == [(7, "一是"), (12, "二是"), (17, "三是")]
     assert inline("一是一，二不是二") == []
 
 
+@pytest.mark.parametrize(
+    ("text", "labels"),
+    [
+        ("首先，加强领导。其次，完善制度。最后，严格考核。", ["首先", "其次", "最后"]),
+        ("第一，坚持稳进。第二，坚持改革。", ["第一", "第二"]),
+        ("一要学习，二要落实。", ["一要", "二要"]),
+        ("不得有下列行为：（一）占道；（二）乱停。", ["（一）", "（二）"]),
+        ("材料包括：1.身份证；2.户口簿。", ["1.", "2."]),
+        ("包括：①甲；②乙。", ["①", "②"]),
+        ("首先要说明的是，本办法适用于全市。", []),
+        ("依照本条第（一）、（二）项：处理。", []),
+        ("比例为1:1.5；2.5倍。", []),
+    ],
+)
+def test_lists_inside_a_paragraph(text: str, labels: list[str]) -> None:
+    assert [one.label for one in inline(text)] == labels
+
+
 def test_a_point_that_lost_its_punctuation_is_found_by_its_number() -> None:
-    assert [label for _, label in inline("一是甲。二是乙提供保障三是丙")] == ["一是", "二是", "三是"]
+    assert [one.label for one in inline("一是甲。二是乙提供保障三是丙")] == ["一是", "二是", "三是"]
 
 
 # The ladder ----------------------------------------------------------------------------------------------------
@@ -134,6 +153,88 @@ def test_points_lie_below_their_clause() -> None:
 
 def test_bullets_are_counted() -> None:
     assert paths("二、原则\n——坚持领导。\n——坚持为民。\n三、任务") == ["二", "二/——1", "二/——2", "三"]
+
+
+@pytest.mark.parametrize(
+    ("line", "style", "number"),
+    [("㈡加强", "（一）", 2), ("⑶甲", "（1）", 3), ("⒈甲", "1.", 1), ("第 二 章 总则", "章", 2), ("三）甲", "一）", 3), ("乙、办法", "甲、", 2),
+     ("其次，做好", "一是", 2)],
+)  # fmt: skip
+def test_rarer_labels(line: str, style: str, number: int) -> None:
+    found = mark(line)
+    assert found is not None
+    assert (found.style, found.number) == (style, (number,))
+
+
+def test_a_sentence_that_ends_its_line_with_a_title_goes_on() -> None:
+    text = "第一条　为了规范停车，根据《道路交通安全法》\n第三条的规定，制定本办法。\n第二条　范围。"
+    assert paths(text) == ["第一条", "第二条"]
+
+
+def test_a_paragraph_behind_a_list_belongs_to_what_holds_the_list() -> None:
+    assert paths("一、成绩\n1.增长百分之八。\n2.新增十二家。\n以上成绩来之不易。\n二、任务") == [
+        "一",
+        "一/1",
+        "一/2",
+        "一/第1段",
+        "二",
+    ]
+
+
+def test_a_paragraph_behind_the_last_item_of_all_closes_the_document() -> None:
+    text = "一、成绩\n24.增长百分之八。\n二、打算\n25.新增十二家。\n特此报告。\n某市人民政府办公室\n2024年1月5日"
+    assert paths(text) == ["一", "一/24", "二", "二/25", "第1段"]
+
+
+def test_quoted_paragraphs_stay_with_the_item_that_quotes_them() -> None:
+    text = "一、第三条修改为：“甲。”\n二、第五条增加三款：“乙。\n“丙。\n“丁。”"
+    assert [c.label for c in clauses(text) if c.path[0] == "二、"] == ["二、", "第1段", "第2段"]
+
+
+def test_a_label_that_a_layout_broke() -> None:
+    assert paths("一、举措\n（一）坚持领导，一是学习。二\n是落实。三是检查。\n（二）履职。")[2:5] == [
+        "一/（一）/一是", "一/（一）/二是", "一/（一）/三是",
+    ]  # fmt: skip
+
+
+def test_lines_that_are_set_in_begin_a_paragraph_and_others_go_on() -> None:
+    full = "要" * 20 + "。" * 1
+    body = "\n".join(["　　" + full, full, full] * 10)
+    found = parse(Text(f"一、关于加强和改进这项工作的总体要求和安\n{body}\n二、其他", pages=(0,)), NOTICE)
+    assert [c.label for c in found if c.path[0] == "一、"] == ["一、", *(f"第{n}段" for n in range(1, 11))]
+
+
+def test_a_paragraph_below_a_name_stays_there() -> None:
+    text = "一、要求\n（一）组织领导\n各单位要重视。\n（二）督促检查\n每季度检查一次。\n二、其他"
+    assert paths(text) == ["一", "一/（一）", "一/（一）/第1段", "一/（二）", "一/（二）/第1段", "二"]
+
+
+def test_a_table_of_contents_is_furniture() -> None:
+    text = "停车办法\n目　录\n第一章　总则\n第二章　附则\n第一章　总则\n第一条　目的。\n第二章　附则\n第二条　施行。"
+    assert paths(text) == ["第一章", "第一章/第一条", "第二章", "第二章/第二条"]
+    dotted = "停车办法\n一、总则……………………3\n二、附则..........12\n一、总则\n甲。\n二、附则\n乙。"
+    assert paths(dotted) == ["一", "一/第1段", "二", "二/第1段"]
+
+
+def test_announced_annexes_are_footer() -> None:
+    text = "一、甲\n二、乙\n附件：1.清单\n2.表格\n附件1\n清单\n一、丙\n附件2：表格.docx"
+    assert paths(text) == ["一", "二", "附件1", "附件1/一"]
+    assert [c.text for c in clauses(text) if c.kind == "footer"] == ["附件：1.清单", "2.表格", "附件2：表格.docx"]
+
+
+def test_an_annex_named_with_a_colon_holds_its_text() -> None:
+    assert paths("一、甲\n附件：收费标准\n一、道路\n二、车场") == ["一", "附件", "附件/一", "附件/二"]
+
+
+def test_questions_and_answers_without_numbers_are_passages() -> None:
+    found = clauses("居住证办事指南\n问：需要什么材料？\n答：身份证。\n申请材料\n• 照片\n• 证明")
+    assert ["/".join(c.path) for c in found] == ["header", "第1段", "第2段", "第3段", "•1", "•2"]
+
+
+def test_a_plain_text_that_a_program_wrapped() -> None:
+    line = "各地区各部门要高度重视，加强组织领导，明确责任分工，确保各项"
+    text = "一、要求\n" + "\n".join([line] * 30) + "\n工作落到实处。\n二、其他"
+    assert paths(text) == ["一", "一/第1段", "一/第2段", "二"]
 
 
 def test_running_text_is_cut_into_passages() -> None:
@@ -223,6 +324,57 @@ def test_a_format_table_with_a_merged_section() -> None:
     assert found[1].row == {"类别": "（一）住房", "序号": "2", "任务": "修房。"}
 
 
+def table_of(*rows: list[str]) -> tuple[str, Table]:
+    """A text of rows of cells and its table; a cell that repeats the one before it, or above it (`^`), is merged."""
+    text, spans = "附件\n", []
+    for cells in rows:
+        made: list[tuple[int, int]] = []
+        for i, cell in enumerate(cells):
+            if cell == "^":
+                made.append(spans[-1][i])
+            elif cell == "<":
+                made.append(made[-1])
+            else:
+                made.append((len(text), len(text) + len(cell)))
+                text += cell + "\t"
+        text += "\n"
+        spans.append(tuple(made))
+    return text, Table(tuple(spans))
+
+
+def test_column_names_in_two_rows_and_a_caption() -> None:
+    text, table = table_of(
+        ["2024年任务表", "<", "<", "<"], ["序号", "任务", "责任单位", "<"], ["^", "^", "牵头", "配合"],
+        ["1", "修路", "市交通局", "市财政局"], ["2", "植树", "市林业局", "市水利局"],
+    )  # fmt: skip
+    found = clauses(text, tables=(table,))
+    assert [c.path for c in found if c.kind == "table_row"] == [("附件", "1"), ("附件", "2")]
+    assert found[-1].row == {"序号": "2", "任务": "植树", "责任单位/牵头": "市林业局", "责任单位/配合": "市水利局"}
+    assert [bare(c.text) for c in found if c.kind == "header"] == ["2024年任务表", "序号任务责任单位牵头配合"]
+
+
+def test_column_names_in_three_rows() -> None:
+    text, table = table_of(
+        ["序号", "投入", "<", "<"], ["^", "2023年", "<", "2024年"], ["^", "计划", "完成", "^"], ["1", "5", "4", "6"], ["2", "7", "7", "8"],
+    )  # fmt: skip
+    found = [c for c in clauses(text, tables=(table,)) if c.kind == "table_row"]
+    assert found[0].row == {"序号": "1", "投入/2023年/计划": "5", "投入/2023年/完成": "4", "投入/2024年": "6"}
+    assert [c.path[-1] for c in found] == ["1", "2"]
+
+
+def test_a_guide_of_names_and_values() -> None:
+    text, table = table_of(["事项名称", "居住证办理"], ["办理时限", "15个工作日"], ["收费标准：", "不收费"])
+    found = [c for c in clauses(text, tables=(table,)) if c.kind == "table_row"]
+    assert [c.row for c in found] == [{"事项名称": "居住证办理"}, {"办理时限": "15个工作日"}, {"收费标准": "不收费"}]
+
+
+def test_column_names_that_a_page_repeats_are_furniture() -> None:
+    text, table = table_of(["序号", "任务"], ["1", "修路"], ["序号", "任务"], ["2", "植树"])
+    found = clauses(text, tables=(table,))
+    assert [bare(c.text) for c in found if c.kind == "furniture"] == ["序号任务"]
+    assert [c.path for c in found if c.kind == "table_row"] == [("附件", "1"), ("附件", "2")]
+
+
 # Properties ----------------------------------------------------------------------------------------------------
 
 _LINES = st.sampled_from(
@@ -251,10 +403,36 @@ def test_ids_are_the_same_in_a_second_run(lines: list[str], _: int) -> None:
     assert [c.id for c in clauses(text)] == [c.id for c in clauses(text)]
 
 
-def test_editing_one_clause_leaves_all_other_ids() -> None:
-    text = "一、甲\n1.建设平台。\n2.完善制度。\n二、乙\n3.加强监督。"
-    before, after = clauses(text), clauses(text.replace("完善制度", "修订全部制度并报备"))
-    assert [c.id for c in before] == [c.id for c in after]
+STABLE = (
+    "一、甲\n1.建设平台。\n第一段文字在此。\n第二段文字在此。\n2.完善制度。一是学。二是做。\n二、乙\n——坚持。\n——为民。\n3.加强监督。\n"
+    "第一章　总则\n第一条　目的。\n前款规定如下：\n（一）子项；\n（二）丑项。\n再有一款。\n第二条　范围。\n附件\n项目\t部门\n甲项\t市府办\n乙项\t市财政局"
+)
+
+
+def ids(text: str) -> dict[str, str]:
+    return {c.text: c.id for c in clauses(text)}
+
+
+@pytest.mark.parametrize("line", range(1, STABLE.count("\n") - 2))
+@pytest.mark.parametrize("change", ["remove", "insert", "edit"])
+def test_other_clauses_keep_their_ids(line: int, change: str) -> None:
+    lines = STABLE.split("\n")
+    changed = lines[line]
+    kept = {"remove": [], "insert": [changed, "另外插入的一段文字。"], "edit": [f"{changed.rstrip('。')}并报备案。"]}[
+        change
+    ]
+    before, after = ids(STABLE), ids("\n".join([*lines[:line], *kept, *lines[line + 1 :]]))
+    moved = {text for text in before.keys() & after.keys() if before[text] != after[text]}
+    holds_others = changed in (
+        "一、甲",
+        "二、乙",
+        "1.建设平台。",
+        "第一章　总则",
+        "第一条　目的。",
+        "（二）丑项。",
+        "附件",
+    )
+    assert moved == set() or (change != "insert" and holds_others)  # what lay below it has another path now
 
 
 # Real documents ------------------------------------------------------------------------------------------------

@@ -28,6 +28,9 @@ class Letters:
             progress(len(texts), len(texts))
         return self.queries(texts)
 
+    def fits(self, passage: str) -> bool:
+        return True
+
     def queries(self, texts: Sequence[str]) -> Vectors:
         counts = [[text.count(letter) for letter in self.letters] + [1] for text in texts]
         return unit(np.array(counts, np.float32).reshape(len(texts), self.dimension))
@@ -65,6 +68,9 @@ class Characters:
 
     def passages(self, texts: Sequence[str], progress: Callable[[int, int], None] | None = None) -> Vectors:
         return self.queries(texts)
+
+    def fits(self, passage: str) -> bool:
+        return True
 
     def queries(self, texts: Sequence[str]) -> Vectors:
         found = np.full((len(texts), self.dimension), 1e-3, np.float32)

@@ -43,6 +43,7 @@ _BATCH = 16  # 38 texts/s; 32 makes 33 (219 characters on average, 2 cores, bflo
 _CHUNK = 8 * _BATCH  # texts between two calls of progress
 _AGREEMENT = 0.9995  # lowest cosine of bfloat16 to float32 that is taken; the default model has 0.99998
 _EDGE = 1 << 20  # bytes at each end of a weights file that the fingerprint reads
+_ENDS = ("<s>", "</s>")  # what a tokenizer puts around a text
 _SPECIAL = ("<s>", "</s>", "<pad>", "<unk>", "<mask>")
 _UNREADABLE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _SAMPLE = (
@@ -71,6 +72,9 @@ class Embedder(Protocol):
 
     def queries(self, texts: Sequence[str]) -> Vectors:
         """Vectors of questions, (n, d), in the order of `texts`."""
+
+    def fits(self, passage: str) -> bool:
+        """Whether the model reads all of `passage` with its prompt, or would drop the end."""
 
 
 def embedder(settings: Settings) -> Embedder:
@@ -115,11 +119,9 @@ class TransformerEmbedder:
 
     def passages(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
         """Vectors (n, d) of what is searched in; 35 to 60 texts a second on two cores."""
-        given = self._settings.passage_prompt
         if not len(texts):
             return np.zeros((0, self.dimension), np.float32)
-        prompts = self._loaded().prompts
-        prompt = given if given is not None else prompts.get("passage") or prompts.get("document") or ""
+        prompt = self._passage_prompt()
         order = sorted(range(len(texts)), key=lambda i: -len(texts[i]))  # equal lengths pad least
         vectors = np.empty((len(texts), self.dimension), np.float32)
         for start in range(0, len(order), _CHUNK):
@@ -136,6 +138,20 @@ class TransformerEmbedder:
         given = self._settings.query_prompt
         prompt = given if given is not None else self._loaded().prompts.get("query") or ""
         return self._encoded(texts, prompt)
+
+    def fits(self, passage: str) -> bool:
+        """Whether the model reads all of `passage`, by its own tokenizer; a token is a byte at least."""
+        model = self._loaded()
+        text = self._passage_prompt() + clean(passage, self._specials)
+        limit = model.max_seq_length
+        if limit is None or len(text.encode()) + len(_ENDS) <= limit:
+            return True
+        with self._lock:
+            return len(model.tokenizer(text, verbose=False)["input_ids"]) <= limit
+
+    def _passage_prompt(self) -> str:
+        given, prompts = self._settings.passage_prompt, self._loaded().prompts
+        return given if given is not None else prompts.get("passage") or prompts.get("document") or ""
 
     def _encoded(self, texts: Sequence[str], prompt: str) -> Vectors:
         model = self._loaded()

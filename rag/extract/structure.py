@@ -9,7 +9,8 @@ from rag.cite import Statement, Support
 from rag.clause import Clause, DocumentId, Hit, Span
 from rag.extract.place import Found, located, name, place, shown
 from rag.numeral import bare
-from rag.refer import component, styles_of
+from rag.refer import styles_of
+from rag.relate.place import component
 from rag.retrieve import Evidence, Retriever
 from rag.sentence import sentences
 from rag.understand import Query

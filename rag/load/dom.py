@@ -217,12 +217,10 @@ def _end(writer: Writer, tag: str) -> None:
 
 def _is_data(table: html.HtmlElement) -> bool:
     """Whether a table holds data: several rows and columns, no table within, no cell that is a page's article."""
+    if next(table.iterdescendants("table"), None) is not None:  # first: else tables 500 deep are read 500 times
+        return False
     rows = [[cell for cell in row if cell.tag in ("td", "th")] for row in table.iter("tr")]
-    if (
-        len(rows) < 2
-        or max((len(row) for row in rows), default=0) < 2
-        or next(table.iterdescendants("table"), None) is not None
-    ):
+    if len(rows) < 2 or max(len(row) for row in rows) < 2:
         return False
     texts = ["".join(cell.itertext()).strip() for row in rows for cell in row]
     named = sum(text.endswith(("：", ":")) for text in texts)

@@ -1,6 +1,7 @@
 """Markdown: the text as it is, marks and all; offsets count them. Adds only where its tables have their cells."""
 
 import re
+from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
@@ -16,22 +17,39 @@ def read(content: bytes, path: Path) -> Text:
     """The text of a `.md` file with its tables; raises Unreadable where the bytes are no text."""
     refuse_binary(content, path)
     characters = clean(decode(content, path))
-    return Text(characters, tables=tuple(tables(characters)))
+    found = tables(characters)
+    return Text(characters, furniture=tuple(_frames(characters, found)), tables=tuple(found))
+
+
+def _frames(characters: str, found: list[Table]) -> Iterator[Span]:
+    """What draws the tables: the bars around their rows and the lines of dashes between them."""
+    for table in found:
+        rows = [filled for row in table.rows if (filled := [span for span in row if span[0] < span[1]])]
+        if not rows:
+            continue
+        behind = characters.rfind("\n", 0, rows[0][0][0]) + 1
+        for row in rows:
+            yield behind, row[0][0]
+            behind = row[-1][1]
+        end = characters.find("\n", behind)
+        yield behind, len(characters) if end < 0 else end
 
 
 def tables(characters: str) -> list[Table]:
-    """The tables of `| a | b |` lines with a `|---|` line below the first, which itself is no row."""
+    """The tables of `| a | b |` lines with a `|---|` line below the first; such a line is no row, wherever it stands."""
     found: list[Table] = []
     lines = [(match.start(), match.end()) for match in _ROW.finditer(characters)]
-    for i, (start, end) in enumerate(lines):
-        if not _RULE.fullmatch(characters, start, end) or i == 0 or lines[i - 1][1] + 1 != start:
-            continue
-        rows = [cells(characters, lines[i - 1])]
-        for j in range(i + 1, len(lines)):
-            if lines[j][0] != lines[j - 1][1] + 1 or _RULE.fullmatch(characters, *lines[j]):
-                break
-            rows.append(cells(characters, lines[j]))
-        found.append(Table(tuple(rows)))
+    rules = [_RULE.fullmatch(characters, *line) is not None for line in lines]
+    i = 0
+    while i < len(lines):
+        end = i + 1
+        while end < len(lines) and lines[end][0] == lines[end - 1][1] + 1:
+            end += 1
+        begin = next((j for j in range(i, end - 1) if rules[j + 1] and not rules[j]), end)
+        if begin < end:
+            rows = [cells(characters, lines[j]) for j in range(begin, end) if not rules[j]]
+            found.append(Table(tuple(rows)))
+        i = end
     return found
 
 

@@ -47,11 +47,7 @@ def read(content: bytes, path: Path) -> Text:
                 zh=f"内容是 {found} 文件，与扩展名不符", en=f"it is a {found} file, not what its ending says"
             ),
         )
-    source = _DECLARATION.sub("", clean(_characters(content, path)))
-    try:
-        root = html.document_fromstring(source)
-    except etree.ParserError as error:
-        raise NoText(path=path) from error
+    root = _tree(_DECLARATION.sub("", clean(_characters(content, path))), path)
     body = root.find("body") if root.find("body") is not None else root
     title = " ".join((root.findtext(".//title") or "").split()) or None
     writer = write(body)
@@ -61,6 +57,18 @@ def read(content: bytes, path: Path) -> Text:
         tables=tuple(writer.tables),
         title=title,
     )
+
+
+def _tree(source: str, path: Path) -> html.HtmlElement:
+    """The page's elements; Unreadable where they are nested so deep that the parser drops what lies within."""
+    parser = html.HTMLParser(huge_tree=True)
+    try:
+        root = html.document_fromstring(source, parser=parser)
+    except etree.ParserError as error:
+        raise NoText(path=path) from error
+    if any("depth" in fault.message for fault in parser.error_log):
+        raise Unreadable(path=path, reason=Phrase(zh="网页元素嵌套过深", en="its elements are nested too deep"))
+    return root
 
 
 def _characters(content: bytes, path: Path) -> str:

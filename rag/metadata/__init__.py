@@ -2,7 +2,7 @@
 
 Reads the head (letterhead, number, title lines), the signature, lines of names and values (发布日期：…), and the
 sentences about coming into force. Nothing is guessed: what no line states is None. Status is relate's, it needs
-the other documents.
+the other documents; what the page itself says of it (有效性：失效) is kept as stated.
 """
 
 import re
@@ -41,6 +41,7 @@ def describe(text: Text, source: str, sha256: str) -> Document:
         published=days.published,
         effective=days.effective,
         expires=days.expires,
+        stated=day.force(stated),
         source=source,
         sha256=sha256,
     )

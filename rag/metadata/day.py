@@ -1,7 +1,7 @@
 """The days of a document: issued 成文, published 发布, effective 施行, expires (the last day on which it holds).
 
 A date that lost its signs (2022129) is read as none. 自印发之日起 counts from the day of issue, 有效期五年 from the
-day on which the document takes effect.
+day on which the document takes effect: from 1 March 2021 for five years ends with 28 February 2026.
 """
 
 import calendar
@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from rag.clause import Status
 from rag.metadata.line import Line
 from rag.metadata.office import is_office, signer_row
 from rag.metadata.title import TYPES
@@ -23,18 +24,33 @@ _ALONE = re.compile(rf"[（(]?\s*(?:{_DATE})\s*[）)]?")
 _PRINTED = re.compile(rf"(?:{_DATE})\s*印发$")
 _PASSED = re.compile(rf"(?:{_DATE})[^，。；日]{{0,40}}(?:公布|发布|印发|令第)")
 _ADOPTED = re.compile(rf"(?:{_DATE})[^，。；日]{{0,40}}通过")
-_FORCE = r"(?:正式)?(?:施行|实施|执行|生效)"
-_FROM = re.compile(rf"自\s*(?:{_DATE})\s*起{_FORCE}")
+_FORCE = r"(?:正式|开始|试)?(?:施行|实施|执行|生效|试行|实行|施用)"
+_HOUR = r"(?:[（(]含[^（）()]{0,6}[）)]|零时|[0０]时|[0０][:：][0０]{2})?"
+_FROM = re.compile(rf"(?P<since>[自从于]\s*)?(?:{_DATE})\s*{_HOUR}(?P<on>起)?(?:{_FORCE}(?P<after>.?)|(?=[至到]))")
 _SINCE = re.compile(
-    rf"自(?:印发|发布|公布|颁布|发文|下发)之日起(?:的)?(?:(?P<after>{_N}{{1,3}})日(?:之?后|以后)?)?(?:{_FORCE}|[\u4e00-\u9fff]{{1,4}}月)"
+    r"自(?:本[\u4e00-\u9fff]{1,4})?(?:印发|发布|公布|颁布|发文|下发|签发|通过)之日(?:起|后)(?:的)?"
+    rf"(?:(?P<after>{_N}{{1,3}})(?P<unit>日|天|个月)(?:之?后|以后|起))?(?:{_FORCE}|[\u4e00-\u9fff]{{1,4}}月|[，,](?=有效|试行))"
 )
+_TERM = r"(?:有效|执行|试行|施行|实施|适用)(?:期限?|时间|时限)"
 _FOR = re.compile(
-    rf"(?:有效期|执行期|试行期|施行期)限?(?:暂定|暂)?(?:为|是)?(?:自[^，。；]{{2,12}}起的?)?(?P<n>{_N}{{1,3}})(?P<unit>年|个月)"
+    rf"(?:{_TERM}(?:暂定|暂)?(?:为|是)?(?:自[^，。；]{{2,14}}起的?)?|[，,]?(?:试行|暂行)|，有效)(?P<n>{_N}{{1,3}})(?P<unit>年|个月)(?![内前以])"
 )
-_UNTIL = re.compile(rf"(?:有效期|执行期|试行期|施行|实施|执行|有效)限?(?:调整|延长|延续)?(?:至|到)\s*(?:{_DATE})")
+_UNTIL = re.compile(
+    rf"(?:{_TERM}|施行|实施|执行|有效|起)(?:为|是|[:：])?(?:暂定)?(?:调整|延长|延续)?"
+    rf"(?P<from>[自从]?\s*(?:{_DATE})\s*{_HOUR}起?)?\s*(?:至|到|[—～－-]{{1,2}})\s*(?P<rest>.{{4,16}})"
+)
+_END = re.compile(rf"(?P<y>{_N}{{4}})\s*年(?:(?P<m>{_N}{{1,3}})月)?(?:底|末)")
 _SELF = "|".join(sorted({*TYPES, "法", "政策", "文件"}, key=len, reverse=True))
 _OWN = re.compile(
     rf"本[\u4e00-\u9fff]{{0,6}}(?:{_SELF})|现(?:将|予)|^[\s\d一二三四五六七八九十百零第条款项（）().．、*#：:，]{{0,16}}$"
+)
+_FORCE_NAMES = ("有效性", "时效性", "文件时效", "效力状态", "文件状态", "是否有效")
+_STATED: tuple[tuple[str, Status], ...] = (
+    (r"(?:已被?|全文)?(?:废止|撤销)", "repealed"),
+    (r"(?:已|全文|文件)?(?:失效|过期)|无效|否$", "expired"),
+    (r"(?:尚未|未)(?:生效|施行|实施)", "not_yet"),
+    (r"已被?(?:修改|修订|修正)|(?:部分|条款)(?:失效|废止|有效)", "unknown"),
+    (r"(?:现行|继续|全文|长期)?有效|是$|生效", "in_force"),
 )
 _SENTENCE = re.compile(r"[^。\n；;]+")
 
@@ -87,13 +103,37 @@ def days(rows: list[Line], top: list[Line], stated: dict[str, str]) -> Days:
     sentences = list(_own_sentences(rows))
     start = issued or published
     effective = (
-        next((found for sentence in reversed(sentences) if (found := _searched(_FROM, sentence))), None)
+        next((found for sentence in reversed(sentences) if (found := _begins(sentence))), None)
         or _first(stated, "施行日期", "实施日期", "生效日期")
         or _since(sentences, start)
-        or next((found for row in top if (found := _searched(_FROM, row.text))), None)
+        or next((found for row in top if (found := _begins(row.text))), None)
     )
-    expires = _first(stated, "失效日期", "废止日期") or _expires(sentences, effective or start)
+    expires = _last(stated, _expires(sentences, effective or start))
     return Days(issued, published, effective, expires)
+
+
+def _last(stated: dict[str, str], computed: date | None) -> date | None:
+    """The last day: as the sentences have it, unless a page states another one, which knows of what came later.
+
+    Some sites give as 失效日期 the last day, some the day after it: where the two differ by a day the sentence counts.
+    """
+    if ended := _first(stated, "废止日期"):
+        return ended - timedelta(days=1)
+    given = _first(stated, "失效日期", "有效期至", "截止日期")
+    if given is None or (computed is not None and abs((given - computed).days) <= 1):
+        return computed
+    return given
+
+
+def force(stated: dict[str, str]) -> Status | None:
+    """What a page's own line says of its force (时效性：失效), None where it says nothing that is known.
+
+    已修改 is `unknown`: the document may hold, its wording no longer does.
+    """
+    given = next((stated[name] for name in _FORCE_NAMES if name in stated), None)
+    if given is None:
+        return "repealed" if "废止日期" in stated and day(stated["废止日期"]) else None
+    return next((status for words, status in _STATED if re.match(words, given)), None)
 
 
 def _first(stated: dict[str, str], *names: str) -> date | None:
@@ -143,7 +183,7 @@ def _searched(pattern: re.Pattern[str], text: str) -> date | None:
 def _own_sentences(rows: list[Line]) -> Iterator[str]:
     """The sentences about the document's own force and term: 本办法自……起施行, not 《……条例》自……起施行."""
     for row in rows:
-        if "起" not in row.text and "期" not in row.text and "至" not in row.text:
+        if not re.search("[起期至到年月]", row.text):
             continue
         for match in _SENTENCE.finditer(row.text):
             sentence = match[0]
@@ -152,27 +192,71 @@ def _own_sentences(rows: list[Line]) -> Iterator[str]:
                 yield sentence
 
 
+def _begins(sentence: str) -> date | None:
+    """The day from which a sentence lets something hold: 自……起施行, 于……起试行, 有效期自……至…….
+
+    >>> _begins("自2021年3月1日零时起施行"), _begins("2021年3月1日实施《办法》")
+    (datetime.date(2021, 3, 1), None)
+    """
+    for match in _FROM.finditer(sentence):
+        closed = match["after"] is not None and (not match["after"] or match["after"] in "，。；,;）)、 \u3000")
+        if (match["since"] and match["on"]) or (closed and (match["since"] or match["on"])):
+            return _read(match)
+    term = _UNTIL.search(sentence)
+    return _read(term) if term and term["from"] and re.match(_TERM, term[0]) else None
+
+
 def _since(sentences: list[str], start: date | None) -> date | None:
     """The day from which the document holds where a sentence counts it from its issue."""
     match = next((found for sentence in reversed(sentences) if (found := _SINCE.search(sentence))), None)
     if match is None or start is None:
         return None
-    return start + timedelta(days=(value(match["after"]) or 0) if match["after"] else 0)
+    count = (value(match["after"]) or 0) if match["after"] else 0
+    return later(start, count) if match["unit"] == "个月" else start + timedelta(days=count)
 
 
 def _expires(sentences: list[str], start: date | None) -> date | None:
     """The last day on which the document holds."""
     for sentence in reversed(sentences):
-        if found := _searched(_UNTIL, sentence):
-            return found
+        for until in _UNTIL.finditer(sentence):
+            if found := _ends(until["rest"]):
+                return found
         match = _FOR.search(sentence)
         count = value(match["n"]) if match else None
         if match and count and start and count <= 600:
-            return _later(start, count * (12 if match["unit"] == "年" else 1)) - timedelta(days=1)
+            return _before(start, count * (12 if match["unit"] == "年" else 1))
     return None
 
 
-def _later(start: date, months: int) -> date:
-    """The same day `months` later, the month's last where it has no such day."""
+def _ends(words: str) -> date | None:
+    """The day that the words begin with; of 2025年底 and 2025年6月底 the last.
+
+    >>> _ends("2025年12月31日止"), _ends("2024年2月底"), _ends("发布2024年2月底")
+    (datetime.date(2025, 12, 31), datetime.date(2024, 2, 29), None)
+    """
+    if (match := _ANY.match(words)) or not (last := _END.match(words)):
+        return _read(match) if match else None
+    year, month = value(last["y"].replace("○", "〇")), value(last["m"]) if last["m"] else 12
+    if year is None or month is None or not (1900 <= year <= 9998 and 1 <= month <= 12):
+        return None
+    return date(year, month, calendar.monthrange(year, month)[1])
+
+
+def _before(start: date, months: int) -> date:
+    """The last day of a term of so many months: the eve of the day it began on, the month's last where there is none.
+
+    >>> _before(date(2021, 3, 1), 60), _before(date(2020, 2, 29), 60)
+    (datetime.date(2026, 2, 28), datetime.date(2025, 2, 28))
+    """
+    end = later(start, months)
+    return end - timedelta(days=1) if end.day == start.day else end
+
+
+def later(start: date, months: int) -> date:
+    """The same day `months` later, the month's last where it has no such day.
+
+    >>> later(date(2024, 1, 31), 1)
+    datetime.date(2024, 2, 29)
+    """
     year, month = divmod(start.year * 12 + start.month - 1 + months, 12)
     return date(year, month + 1, min(start.day, calendar.monthrange(year, month + 1)[1]))

@@ -7,25 +7,29 @@ Cost: linear in the text, but for the lists 一是…二是…, linear in each c
 
 import hashlib
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 from rag.clause import Clause, ClauseId, Document, Span, Table, Text
 from rag.numeral import bare
-from rag.parse.ladder import Ladder, Node, columns, finish, passages, walk
-from rag.parse.mark import Mark, mark, plain
-from rag.parse.table import head, rows, text_tables
-from rag.parse.zone import Line, annex, closing, is_site, issued_title, lines, title_lines
+from rag.parse.ladder import POSITIONAL, RAGGED, Ladder, Node, columns, finish, passages, walk
+from rag.parse.mark import mark, plain
+from rag.parse.table import head, hull, rows, tables_of
+from rag.parse.zone import Line, annex, closing, contents, is_site, issued_title, lines, title_lines
 
 __all__ = ["parse", "plain"]
 
 _HEADING = 40
 """Characters up to which a clause's first sentence counts as its heading."""
+_INDENTED = 0.1
+"""Share of indented lines from which a wrapped text sets its paragraphs in."""
+_FULL, _BROKEN = 0.3, 0.6
+"""Shares of full lines, and of those among them that end inside a sentence, from which a plain text was wrapped."""
 
 
 def parse(text: Text, document: Document) -> tuple[Clause, ...]:
     """The clauses of a document, in document order; every non-blank character is in exactly one clause's text."""
-    tables = list(text.tables) or text_tables(text.characters)
-    tables = [table for table in tables if len(table.rows) > 1]
-    apart = [_hull(table) for table in tables] + list(text.furniture)
+    tables = [table for table in tables_of(text) if len(table.rows) > 1]
+    apart = [hull(table) for table in tables] + list(text.furniture)
     body = lines(text, apart)
     ladder = Ladder(text.characters, _width(text, body))
     _read(ladder, text, document, body, tables)
@@ -34,26 +38,26 @@ def parse(text: Text, document: Document) -> tuple[Clause, ...]:
     return tuple(_clauses(ladder.root, text, document))
 
 
-def _hull(table: Table) -> Span:
-    spans = [span for row in table.rows for span in row if span[0] < span[1]]
-    return (min(a for a, _ in spans), max(b for _, b in spans)) if spans else (0, 0)
-
-
 def _width(text: Text, body: list[Line]) -> int | None:
-    """The columns of a full line where the layout wrapped lines (pdf), else None."""
-    lengths = sorted(columns(line.text) for line in body)
-    if not text.pages or len(lengths) < 20:
+    """The columns of a full line where the layout wrapped lines (pdf, scans, some plain text), else None."""
+    if len(body) < 20:
         return None
-    return lengths[int(len(lengths) * 0.9)]
+    lengths = sorted(columns(line.text) for line in body)
+    width = lengths[int(len(lengths) * 0.9)]
+    if text.pages:
+        return width
+    full = [line for line in body if columns(line.text) >= width - RAGGED]
+    broken = sum(line.text[-1] not in "。；：！？” " for line in full)
+    is_wrapped = 40 <= width <= 160 and len(full) > _FULL * len(body) and broken > _BROKEN * len(full)
+    return width if is_wrapped else None
 
 
 def _read(ladder: Ladder, text: Text, document: Document, body: list[Line], tables: list[Table]) -> None:
     """Hands lines, tables and furniture to the ladder in document order."""
-    titles = title_lines(body, document)
-    closed = closing(body, document)
-    reader = _Reader(ladder, document, body, titles, closed, bool(tables))
+    starts = [hull(table)[0] for table in tables]
+    reader = _Reader(ladder, document, body, closing(body, document, starts), bool(tables))
     events: list[tuple[int, str, int]] = [(line.start, "line", i) for i, line in enumerate(body)]
-    events += [(_hull(table)[0], "table", i) for i, table in enumerate(tables)]
+    events += [(hull(table)[0], "table", i) for i, table in enumerate(tables)]
     events += [(span[0], "furniture", i) for i, span in enumerate(text.furniture)]
     for _, what, i in sorted(events):
         if what == "line":
@@ -80,40 +84,48 @@ class _Reader:
     """Decides for each line what it is; `began` is whether the numbering has begun since the last restart."""
 
     def __init__(
-        self, ladder: Ladder, document: Document, body: list[Line], titles: set[int], closed: set[int], has_tables: bool
+        self, ladder: Ladder, document: Document, body: list[Line], closed: set[int], has_tables: bool
     ) -> None:
         self.ladder, self.document, self.body = ladder, document, body
-        self.titles, self.closed = titles, closed
+        self.titles, self.closed, self.contents = title_lines(body, document), closed, contents(body)
         self.issued = issued_title(document)
-        self.spaced = sum(m.style == "1.1" for line in body if (m := mark(line.text))) > 2
-        self.marked = {i for i, line in enumerate(body) if self._mark(line) is not None}
+        self.marks = [mark(line.text) for line in body]
+        if sum(found is not None and found.style == "1.1" for found in self.marks) > 2:
+            self.marks = [mark(line.text, spaced=True) for line in body]
+        self.marked = [i for i, found in enumerate(self.marks) if found is not None]
         self.annexes = {i for i in range(len(body)) if annex(body, i, closed)}
-        self.began = not (self.marked - closed - titles or self.annexes or has_tables)
+        self.began = not ({*self.marked} - closed - self.titles or self.annexes or has_tables)
         self.annex_open = False
         self.has_tables = has_tables
-        self.bare_text = not (self.marked or self.annexes or has_tables)
+        indented = sum(line.is_indented for line in body)
+        self.indents = ladder.width is not None and _INDENTED * len(body) < indented < len(body)
+        numbered = any(found is not None and found.number for found in self.marks)
+        self.bare_text = not (numbered or self.annexes or has_tables)
 
     def _annex_title(self, i: int, line: Line) -> bool:
         """Takes a short line below 附件 as the annex's own title; the first line of another kind ends that."""
         annex_node = self.ladder.last
         self.annex_open = False
-        if annex_node is None or i in self.marked or len(line.text) > 60 or "。" in line.text:
+        if annex_node is None or self.marks[i] is not None or len(line.text) > 60 or "。" in line.text:
             return False
         start, _ = annex_node.spans[0]
         annex_node.spans[0] = (start, line.end)
         self.annex_open = len(self.ladder.characters[start : line.end]) < 60
         return True
 
-    def _mark(self, line: Line) -> Mark | None:
-        return mark(line.text, spaced=self.spaced)
+    def _numbered_below(self, i: int) -> bool:
+        """Whether any line below line `i` has a label."""
+        return bool(self.marked) and self.marked[-1] > i
 
     def line(self, i: int) -> None:
         """Hands line `i` to the ladder."""
         line = self.body[i]
         span = (line.start, line.end)
         label = annex(self.body, i, self.closed) if i in self.annexes else None
-        if is_site(line):
+        if is_site(line) or i in self.contents:
             self.ladder.apart("furniture", span)
+        elif line.text[0] in "，、；：。）" and self.ladder.goes_on():
+            self.ladder.continued(span)
         elif i in self.closed:
             self.ladder.apart("footer", span)
         elif self.annex_open and i not in self.annexes and self._annex_title(i, line):
@@ -121,20 +133,23 @@ class _Reader:
         elif i in self.titles or (self.issued and bare(line.text) == self.issued):
             if i not in self.titles:
                 self.ladder.restart()
-                self.began = not any(j > i for j in self.marked)
+                self.began = not self._numbered_below(i)
             self.ladder.apart("title", span)
         elif label is not None:
             self.ladder.annexed(label, span)
-            self.began, self.annex_open = not any(j > i for j in self.marked) and not self.has_tables, True
+            self.began, self.annex_open = not (self._numbered_below(i) or self.has_tables), True
         else:
             self._body(i, line, span)
 
     def _body(self, i: int, line: Line, span: Span) -> None:
-        found = self._mark(line)
+        found = self.marks[i]
+        self.ladder.fresh = self.indents and line.is_indented
         if found is not None and self.ladder.accepts(found, line.text):
             self.ladder.numbered(found, span)
             self.began, self.annex_open = True, False
-        elif self.began or (self.bare_text and len(line.text) > 60):
+        elif self.indents and not line.is_indented and self.ladder.is_full():
+            self.ladder.continued(span)
+        elif self.began or (self.bare_text and (len(line.text) > 60 or line.text.endswith(("。", "？", "；")))):
             self.began = True
             self.ladder.running(span)
         elif span[1] - span[0] > 600:
@@ -146,10 +161,10 @@ class _Reader:
 
 def _table(ladder: Ladder, characters: str, table: Table) -> None:
     """The column names as header, sections as headings, each row a clause."""
-    span, _ = head(characters, table)
-    if span[0] < span[1]:
+    above = head(characters, table)
+    for span in above.spans:
         ladder.columns_named(span)
-    for row in rows(characters, table):
+    for row in rows(characters, table, above):
         for repeated in row.repeated:
             ladder.apart("furniture", repeated)
         for section in row.section:
@@ -159,24 +174,33 @@ def _table(ladder: Ladder, characters: str, table: Table) -> None:
     ladder.end_table()
 
 
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a node stands: its path, the headings down to it, and the part of its id that those above give it."""
+
+    path: tuple[str, ...] = ()
+    heading: tuple[str, ...] = ()
+    name: str = ""
+
+
 def _clauses(root: Node, text: Text, document: Document) -> Iterator[Clause]:
     """The nodes as clauses, in document order, each with an id of its own."""
     taken: dict[str, int] = {}
-    found = [clause for node in root.children for clause in _below(node, text, ())]
+    found = [clause for node in root.children for clause in _below(node, text.characters, _Place())]
     behind = 0
-    for node, first, last, heading in sorted(found, key=lambda item: item[1]):
+    for node, (first, last), place in sorted(found, key=lambda item: item[1]):
         start, end = max(first, behind), min(last, len(text.characters))  # a form's cells may interlock
         behind = max(behind, end)
-        if not text.characters[start:end].strip():
-            continue
         own = text.characters[start:end]
-        path = node.path()
+        if not own.strip():
+            continue
+        is_apart = node.kind in ("title", "header", "footer", "furniture")
         yield Clause(
-            id=_id(document, path, own, taken),
+            id=_id(document, _part(node, place.name, own), own, taken),
             kind=node.kind,
-            label=node.label if node.kind not in ("title", "header", "footer", "furniture") else None,
-            path=path,
-            heading=" › ".join(heading),
+            label=None if is_apart else node.label,
+            path=place.path,
+            heading=" › ".join(place.heading),
             text=own,
             start=start,
             end=end,
@@ -185,50 +209,68 @@ def _clauses(root: Node, text: Text, document: Document) -> Iterator[Clause]:
         )
 
 
-def _below(node: Node, text: Text, above: tuple[str, ...]) -> Iterator[tuple[Node, int, int, tuple[str, ...]]]:
-    name = _heading(node, text) if node.kind in ("heading", "clause", "point") else ""
-    heading = (*above, name) if name else above
-    for start, end in _own(node, text.characters):
-        yield node, start, end, heading
-    for child in node.children:
-        yield from _below(child, text, heading)
+def _below(node: Node, characters: str, above: _Place) -> Iterator[tuple[Node, Span, _Place]]:
+    name = _heading(node, characters) if node.kind in ("heading", "clause", "point") else ""
+    label = node.label or ""
+    place = _Place(
+        (*above.path, label) if label else above.path, (*above.heading, name) if name else above.heading, above.name
+    )
+    for span in _own(node, characters):
+        yield node, span, place
+    if node.children:
+        inner = above.name if node.style in POSITIONAL else _joined(above.name, plain(label))
+        below = replace(place, name=inner)
+        for child in node.children:
+            yield from _below(child, characters, below)
 
 
 def _own(node: Node, characters: str) -> list[Span]:
     """The node's own text as one span where nothing of another clause lies between its paragraphs."""
-    if not node.spans:
-        return []
+    if len(node.spans) < 2:
+        return node.spans
     spans = [(node.spans[0][0], node.spans[-1][1])]
     inside = [child.spans[0] for child in node.children if child.spans and child.spans[0][0] < spans[0][1]]
     return spans if not inside else [span for span in node.spans if characters[slice(*span)].strip()]
 
 
-def _heading(node: Node, text: Text) -> str:
+def _heading(node: Node, characters: str) -> str:
     """The words of a heading: the first line without its label, or the first sentence where it is short."""
     if not node.spans or node.style in ("款", "段"):
         return ""
-    first = text.characters[slice(*node.spans[0])]
+    start, end = node.spans[0]
     if node.style == "附件":
-        return " ".join(first.split())[:80]
-    found = mark(first, spaced=True)
-    words = first[found.end :] if found else first
+        return " ".join(characters[start:end].split())[:80]
+    words = characters[start + node.printed : min(end, start + node.printed + 200)]
     sentence = " ".join(words.split("。")[0].split()).strip("*#：: 　")
-    return (
-        sentence
-        if len(sentence) <= _HEADING and (node.children or "。" in words.strip()[:-1] or len(words) <= _HEADING)
-        else ""
-    )
+    is_short = len(sentence) <= _HEADING and end - start - node.printed <= _HEADING
+    return sentence if is_short or (len(sentence) <= _HEADING and (node.children or "。" in words.strip()[:-1])) else ""
 
 
-def _id(document: Document, path: tuple[str, ...], own: str, taken: dict[str, int]) -> ClauseId:
-    """Readable and stable: the path, and behind it a few letters of the text where a path stands twice, and a count
-    where the text does, too.
+def _part(node: Node, above: str, own: str) -> str:
+    """A clause's id within its document: its labels, but for those that only count positions.
+
+    Such a one would change with every paragraph put in before it: its text stands for it, and what lies below it does
+    not name it.
     """
-    name = f"{document.id}#{'/'.join(plain(label) for label in path)}"
-    if name in taken:
-        name += "~" + hashlib.sha256(bare(own).encode("utf-8", "replace")).hexdigest()[:8]
-    again = taken.get(name, 0)
-    taken[name] = again + 1
-    if again:
-        return _id(document, (*path[:-1], f"{path[-1]}~{again + 1}"), own, taken)
-    return ClauseId(name)
+    if node.style not in POSITIONAL:
+        return _joined(above, plain(node.label or ""))
+    stem = {"第行": "行", "——": (node.label or "").rstrip("0123456789")}.get(node.style, node.style)
+    return _joined(above, f"{stem}~{_digest(own)}")
+
+
+def _joined(above: str, label: str) -> str:
+    return f"{above}/{label}" if above and label else above or label
+
+
+def _digest(text: str) -> str:
+    return hashlib.blake2b("".join(text.split()).encode("utf-8", "replace"), digest_size=4).hexdigest()
+
+
+def _id(document: Document, part: str, own: str, taken: dict[str, int]) -> ClauseId:
+    """Readable and stable: the labels, behind them letters of the text where they stand twice, and a count where the
+    text does, too.
+    """
+    if part in taken and "~" not in part.rsplit("/", 1)[-1]:
+        part += "~" + _digest(own)
+    again = taken[part] = taken.get(part, 0) + 1
+    return ClauseId(f"{document.id}#{part}" if again == 1 else f"{document.id}#{part}~{again}")

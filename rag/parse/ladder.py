@@ -7,6 +7,7 @@ Only 编、章、节、条 have an order that no document changes.
 
 import re
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -15,15 +16,23 @@ from rag.numeral import chinese
 from rag.parse.mark import RANK, Mark, inline
 
 _FINISHED = re.compile(r"[。；：！？!?;:…．”’』」）)》>|]\s*$")
+_ENDED = re.compile(r"(?:[。；：！？!?;:…|]|[。！？][”’』」）)》]+)\s*$")
+"""How an article's sentence ends; a line that ends with a title 《…》 or a bracket goes on."""
+_NAME = 30  # characters up to which an article may be nothing but its name
 _ADJUNCT = re.compile(r"(?:规定|的|之|和|及|所|、|至|或|第|中|款|项|有关)")
-_RAGGED = 5  # columns by which a wrapped line may fall short: no line begins with a punctuation mark or splits a number
+RAGGED = 5  # columns by which a wrapped line may fall short: no line begins with a punctuation mark or splits a number
+_INDENT = 4  # columns of the two characters by which a paragraph begins
 PASSAGE = 600
 """Characters that a passage of running text may have; the contract's figure."""
 
 
+POSITIONAL = frozenset({"款", "段", "——", "第行", "title", "header", "footer", "furniture"})
+"""Styles whose labels count positions, and those that have none."""
+
+
 @dataclass(slots=True)
 class Node:
-    """A clause in the making: own text is `spans`, one a paragraph."""
+    """A clause in the making: own text is `spans`, one a paragraph; its label has `printed` characters of the first."""
 
     style: str
     label: str | None
@@ -33,16 +42,12 @@ class Node:
     parent: "Node | None" = None
     children: "list[Node]" = field(default_factory=list)
     row: dict[str, str] | None = None
-
-    def path(self) -> tuple[str, ...]:
-        """The labels from the outermost level down to this one."""
-        above = self.parent.path() if self.parent else ()
-        return (*above, self.label) if self.label else above
+    printed: int = 0
 
 
 def columns(line: str) -> int:
-    """The width of a line: a Chinese character takes two columns, a Latin letter or digit one."""
-    return sum(2 if c >= "\u2e80" else 1 for c in line)
+    """The width of a line: a Chinese character or sign takes two columns, a Latin letter or digit one."""
+    return len(line.encode("gbk", "replace"))
 
 
 class Ladder:
@@ -55,8 +60,10 @@ class Ladder:
         self.root = Node("root", None, (), "heading", [])
         self.open: list[Node] = [self.root]
         self.last: Node | None = None
+        self.fresh = False  # whether the line that is asked about is set in: it begins a paragraph
         self._counted: dict[str, int] = {}
         self._bullets: Counter[int] = Counter()
+        self._rows: Counter[int] = Counter()
 
     def accepts(self, mark: Mark, line: str) -> bool:
         """Whether `mark` is a clause's label here, not the beginning of a wrapped line or of a citation."""
@@ -89,22 +96,31 @@ class Ladder:
 
     def _unfinished(self) -> bool:
         """Whether the last line broke off inside a sentence, as page breaks make it."""
-        if self.last is None or not self.last.spans or self.last.kind in ("title", "header", "table_row", "footer"):
+        if (
+            self.fresh
+            or self.last is None
+            or not self.last.spans
+            or self.last.kind in ("title", "header", "table_row", "footer")
+        ):
             return False
         start, end = self.last.spans[-1]
         text = self.characters[start:end]
         if self._full(text) and not text.rstrip().endswith(("。", "！", "？", "：", ":")):
             return True
-        if _FINISHED.search(text):
+        runs_on = self.last.style in ("条", "款") and ("，" in text or len(text) > _NAME)
+        if (_ENDED if runs_on else _FINISHED).search(text):
             return False
-        runs_on = (
-            self.last.style in ("条", "款") and "，" in text
-        )  # an article's sentence has an end, a heading has none
         return self._full(text) or "。" in text or len(text) > 45 or runs_on
 
     def _full(self, text: str) -> bool:
-        """Whether the last line of `text` is as long as lines are where the layout wrapped them."""
-        return self.width is not None and columns(text.rsplit("\n", 1)[-1].strip()) >= self.width - _RAGGED
+        """Whether the last line of `text` is as long as lines are where the layout wrapped them.
+
+        A paragraph's first line is indented by two characters, whose columns it lacks.
+        """
+        if self.width is None:
+            return False
+        *above, line = text.rsplit("\n", 1)
+        return columns(line.strip()) >= self.width - RAGGED - (0 if above else _INDENT)
 
     def numbered(self, mark: Mark, span: Span) -> Node:
         """Opens the clause that `mark` labels; its own text begins with `span`."""
@@ -115,7 +131,7 @@ class Ladder:
         if mark.style == "——":
             self._bullets[id(parent)] += 1
             label = f"{mark.label}{self._bullets[id(parent)]}"
-        node = self._add(parent, Node(mark.style, label, mark.number, kind, [span], parent))
+        node = self._add(parent, Node(mark.style, label, mark.number, kind, [span], parent, printed=mark.end))
         if mark.number:
             self._counted[mark.style] = mark.number[0]
         self.open.append(node)
@@ -158,11 +174,31 @@ class Ladder:
         style = "款" if parent.style == "条" else "段"
         return self._add(parent, Node(style, "", (), "clause", [span], parent))
 
+    def is_full(self) -> bool:
+        """Whether the last line is a full one of running text: below it, a line that is not set in goes on."""
+        last = self.last
+        return last is not None and last.kind in ("clause", "point", "heading") and self._full(self._last_text(last))
+
+    def goes_on(self) -> bool:
+        """Whether a line that begins with a punctuation mark may belong to the last one: no line of its own does so."""
+        return (
+            self.last is not None
+            and bool(self.last.spans)
+            and self.last.kind not in ("title", "table_row", "furniture")
+        )
+
+    def _last_text(self, node: Node) -> str:
+        return self.characters[slice(*node.spans[-1])] if node.spans else ""
+
+    def continued(self, span: Span) -> None:
+        """A line that belongs to the last clause's last paragraph."""
+        if self.last is not None:
+            self.last.spans[-1] = (self.last.spans[-1][0], span[1])
+
     def _ended(self) -> bool:
         """Whether the last line ended a sentence, and so the list that it was the last item of."""
-        return (
-            self.last is not None and bool(self.last.spans) and self.characters[: self.last.spans[-1][1]].endswith("。")
-        )
+        end = self.last.spans[-1][1] if self.last is not None and self.last.spans else 0
+        return self.characters[max(end - 1, 0) : end] == "。"
 
     def preamble(self, span: Span) -> Node:
         """A line before the first number; one that wraps goes on with the line before it."""
@@ -214,8 +250,11 @@ class Ladder:
     def table_row(self, label: str | None, span: Span, cells: dict[str, str]) -> Node:
         """A row below the open section; one without a number is labelled by its position."""
         parent = self.open[-1]
-        n = sum(child.kind == "table_row" for child in parent.children) + 1
-        return self._add(parent, Node("row", label or f"第{n}行", (), "table_row", [span], parent, row=cells))
+        self._rows[id(parent)] += 1
+        style = "row" if label else "第行"
+        return self._add(
+            parent, Node(style, label or f"第{self._rows[id(parent)]}行", (), "table_row", [span], parent, row=cells)
+        )
 
     def end_table(self) -> None:
         """Closes the last section of a table."""
@@ -231,14 +270,19 @@ class Ladder:
 def finish(root: Node, characters: str) -> None:
     """Names what has no number: 款 of an article, 段 of running text; parts 一是…二是… from their sentence."""
     _split_articles(root)
+    _release(root, characters)
     _split_inline(root, characters)
     _split_long(root, characters)
     _name(root)
 
 
-def walk(node: Node) -> list[Node]:
-    """A node and all below it, in reading order."""
-    return [node, *(found for child in node.children for found in walk(child))]
+def walk(root: Node) -> Iterator[Node]:
+    """A node and all below it, in reading order; children may be put in place of a node's own while it is visited."""
+    stack = [root]
+    while stack:
+        node = stack.pop()
+        yield node
+        stack.extend(reversed(node.children))
 
 
 def _split_articles(root: Node) -> None:
@@ -257,8 +301,59 @@ def _split_articles(root: Node) -> None:
         article.children = children
 
 
+def _release(root: Node, characters: str) -> None:
+    """A paragraph behind the last item of a list belongs to what holds the list, unless earlier items have paragraphs;
+    one behind the last item of all closes the document or annex.
+
+    Only behind an item that is a sentence, for below a name stands its text, and not where it goes on with a quotation.
+    """
+    for parent in list(walk(root)):
+        fresh: list[Node] = []
+        for i, child in enumerate(parent.children):
+            fresh.append(child)
+            after = parent.children[i + 1] if i + 1 < len(parent.children) else None
+            before = parent.children[i - 1] if i else None
+            is_last = after is None or after.style != child.style or after.number <= child.number
+            goes_on = child.number != (1,) if before is None or before.style != child.style else not before.children
+            if is_last and goes_on and child.number and child.style not in ("条", "一是"):
+                fresh += _released(child, parent, characters)
+        parent.children = fresh
+    for holder in (root, *(child for child in root.children if child.style == "附件")):
+        _conclude(holder)
+
+
+def _released(item: Node, parent: Node, characters: str) -> list[Node]:
+    """The paragraphs below an item that is a sentence, taken from it."""
+    tail = item.children
+    is_sentence = bool(item.spans) and characters[slice(*item.spans[-1])].rstrip().endswith(("。", "；"))
+    if not is_sentence or any(node.style != "段" or characters[node.spans[0][0]] in '“"「' for node in tail):
+        return []
+    item.children = []
+    for node in tail:
+        node.parent = parent
+    return tail
+
+
+def _conclude(holder: Node) -> None:
+    """Moves the paragraphs behind the last item of the last section up to the document or annex."""
+    numbered = [i for i, child in enumerate(holder.children) if child.number]
+    node = holder.children[numbered[-1]] if numbered else None
+    while node is not None and node.children:
+        own = len(node.children)
+        while own and node.children[own - 1].style == "段":
+            own -= 1
+        if own < len(node.children):
+            if own and node.children[own - 1].number:
+                tail, node.children = node.children[own:], node.children[:own]
+                holder.children[numbered[-1] + 1 : numbered[-1] + 1] = tail
+                for one in tail:
+                    one.parent = holder
+            return
+        node = node.children[-1]
+
+
 def _split_inline(root: Node, characters: str) -> None:
-    """一是…二是… inside a clause's own paragraph are points below it; inside a passage, beside it."""
+    """一是…二是… and 包括：（一）…；（二）… inside a clause's own paragraph are below it; inside a passage, beside it."""
     for node in walk(root):
         if node.kind not in ("clause", "heading") and node.style != "一是":
             continue
@@ -266,14 +361,24 @@ def _split_inline(root: Node, characters: str) -> None:
             continue
         start, end = node.spans[-1]
         found = inline(characters[start:end], node.number[0] + 1 if node.style == "一是" else 1)
+        above = {node.style, *(child.style for child in node.children)}
+        found = [one for one in found if one.style == "一是" or one.style not in above]
         if not found:
             continue
-        cuts = [start + offset for offset, _ in found] + [end]
+        cuts = [start + one.start for one in found] + [end]
         beside = node.style == "一是" or (node.style == "段" and cuts[0] > start)
         holder = node.parent if beside and node.parent else node
         points = [
-            Node("一是", label, (n,), "point", [(a, a + len(characters[a:b].rstrip()))], holder)
-            for n, ((_, label), (a, b)) in enumerate(zip(found, pairwise(cuts), strict=True), 1)
+            Node(
+                one.style,
+                one.label,
+                one.number,
+                "point" if one.style == "一是" else "clause",
+                [(a, a + len(characters[a:b].rstrip()))],
+                holder,
+                printed=one.end - one.start,
+            )
+            for one, (a, b) in zip(found, pairwise(cuts), strict=True)
         ]
         node.spans[-1] = (start, start + len(characters[start : cuts[0]].rstrip()))
         if holder is node:

@@ -1,19 +1,28 @@
 """Tables as rows: column names, section cells, a label for each row.
 
 A table comes from the format (docx, html, md) or is found in plain text whose cells were set apart by tabs: one cell
-a line, as word processors write them, or one row a line. Both become the same `Grid`.
+a line, as word processors write them, or one row a line. Both become the same `Table`.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from rag.clause import Span, Table
-from rag.numeral import value
+from rag.clause import Span, Table, Text
+from rag.numeral import flowing, value
 from rag.parse.mark import mark
 
 _BLANK = re.compile(r"\n[ \u3000]*(?:\n[ \u3000]*)+")
+_BELOW = re.compile(r"附[件表录]\s*[\d一二三四五六七八九十]*\s*[：:]?\s*$|第[一二三四五六七八九十百\d]+[章条]")
+"""What is no further line of a cell though no blank line parts it from the table."""
 _ROW_END = re.compile(r"\n+(?=[^\n]*\t)")  # a line without a tab goes on with the last cell
+_KEY = re.compile(
+    r"(?:名称|条件|时限|期限|地点|地址|时间|电话|依据|材料|流程|程序|对象|部门|机构|机关|方式|标准|结果|类型|编码|网址|渠道|收费|费用|事项|范围|主体|说明|备注|要求)$"
+)
+"""How the names end that guides put on the left of a table."""
+_DEEPEST = 4
+"""Rows of column names, at most; three were met."""
+_UNNAMED = re.compile(r"第\d+列")
 _ORDINAL = ("序号", "编号", "次序", "序")
 
 
@@ -33,7 +42,27 @@ class Row:
     repeated: tuple[Span, ...] = ()
 
 
-def text_tables(characters: str) -> list[Table]:
+def tables_of(text: Text) -> list[Table]:
+    """The format's own tables and, where it has none or knows ruled ones only (pdf), those that tabs set apart."""
+    own = list(text.tables)
+    if own and not text.pages:
+        return own
+    taken = [hull(table) for table in own]
+    found = [table for table in _tabbed(text.characters) if not any(_overlap(hull(table), one) for one in taken)]
+    return sorted([*own, *found], key=hull)
+
+
+def _overlap(one: Span, other: Span) -> bool:
+    return one[0] < other[1] and other[0] < one[1]
+
+
+def hull(table: Table) -> Span:
+    """Where a table's text begins and ends; (0, 0) for one without text."""
+    spans = [span for row in table.rows for span in row if span[0] < span[1]]
+    return (min(a for a, _ in spans), max(b for _, b in spans)) if spans else (0, 0)
+
+
+def _tabbed(characters: str) -> list[Table]:
     """The tables that stand in `characters` as tab-separated text, in order."""
     return [table for span in _regions(characters) if len((table := _cells(characters, span)).rows) > 1]
 
@@ -51,7 +80,7 @@ def _regions(characters: str) -> Iterator[Span]:
             blank = False
         elif not text.strip():
             blank = True
-        elif start >= 0 and not blank:
+        elif start >= 0 and not blank and not _BELOW.match(text):
             end = line.start() + len(text)  # a cell goes on in the next line
         elif start >= 0:
             yield start, end
@@ -64,7 +93,9 @@ def _cells(characters: str, region: Span) -> Table:
     """The table in `region`; rows with another number of cells than most are kept as they are."""
     start, end = region
     block = characters[start:end]
-    leading = sum(line.startswith("\t") for line in block.split("\n")) > block.count("\n") / 3
+    # a cell a line begins with its only tab; a row a line may begin with a tab, too, where a merged cell is left blank
+    alone = sum(line.startswith("\t") and line.count("\t") == 1 for line in block.split("\n"))
+    leading = alone > block.count("\n") / 3
     separator = re.compile(r"(?:(?<![^\n])|\n)[ ]*\t" if leading else r"\t")
     rows: list[tuple[Span, ...]] = []
     for chunk in _chunks(block, leading):
@@ -97,49 +128,108 @@ def _trim(text: str, start: int, end: int) -> Span:
     return start + len(part) - len(part.lstrip()), end - len(part) + len(part.rstrip())
 
 
-def head(characters: str, table: Table) -> tuple[Span, list[str]]:
-    """The span of the first row and the column names that it gives."""
-    names = [" ".join(characters[a:b].split()) or f"第{i + 1}列" for i, (a, b) in enumerate(table.rows[0])]
-    spans = [span for span in table.rows[0] if span[0] < span[1]]
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What stands above the rows: the spans of captions and of the column names, how many rows these take, the names.
+
+    A table of names and values (办理时限 | 5个工作日) has no column names: each row's first cell is the name of its second.
+    """
+
+    spans: tuple[Span, ...]
+    rows: int
+    names: tuple[str, ...]
+    is_pairs: bool = False
+
+
+def head(characters: str, table: Table) -> Head:
+    """The captions and column names of a table; names that stand over several columns come before those below them."""
+    captions = 0
+    while captions < len(table.rows) - 1 and len(table.rows[captions]) > 1 and _is_across(table.rows[captions]):
+        captions += 1
+    above = tuple(span for row in table.rows[:captions] if (span := _hull(row))[0] < span[1])
+    if _is_pairs(characters, table.rows[captions:]):
+        return Head(above, captions, (), is_pairs=True)
+    above_rows = table.rows[captions:]
+    depth = 1
+    while depth + 1 < min(len(above_rows), _DEEPEST + 1) and _is_divided(above_rows[depth - 1], above_rows[depth]):
+        depth += 1
+    columns = [[row[i] for row in above_rows[:depth]] for i in range(len(above_rows[0]))]
+    names = [_name([characters[a:b] for a, b in dict.fromkeys(column)]) for column in columns]
+    names = [name or f"第{i + 1}列" for i, name in enumerate(names)]
     unique = [name if names.index(name) == i else f"{name}（{i + 1}）" for i, name in enumerate(names)]
-    return (spans[0][0], spans[-1][1]) if spans else (0, 0), unique
+    named = _hull([span for row in table.rows[captions : captions + depth] for span in row])
+    return Head((*above, named) if named[0] < named[1] else above, captions + depth, tuple(unique))
 
 
-def rows(characters: str, table: Table) -> Iterator[Row]:
-    """The rows below the first, each with what it has of its own."""
-    _, names = head(characters, table)
-    seen: set[Span] = set(table.rows[0])
-    above: list[str] = [""] * len(names)
+def _is_across(row: Sequence[Span]) -> bool:
+    """Whether one cell goes all the way across."""
+    return len(set(row)) == 1 and row[0][0] < row[0][1]
+
+
+def _is_divided(first: Sequence[Span], below: Sequence[Span]) -> bool:
+    """Whether the first row has a name over several columns that the second row parts, and cells that span both."""
+    if len(first) != len(below) or len(set(first)) == len(first):
+        return False
+    parted = any(
+        first[i] == first[i + 1] and first[i][0] < first[i][1] and below[i] != below[i + 1]
+        for i in range(len(first) - 1)
+    )
+    single = [i for i, span in enumerate(first) if first.count(span) == 1]
+    return parted and all(below[i] == first[i] or below[i][0] == below[i][1] for i in single)
+
+
+def _name(parts: list[str]) -> str:
+    return "/".join(words for part in parts if (words := flowing(part)))
+
+
+def _is_pairs(characters: str, rows: Sequence[Sequence[Span]]) -> bool:
+    """Whether a table of two columns has names on the left throughout, as guides have them."""
+    if len(rows) < 2 or any(len(row) != 2 or row[0] == row[1] for row in rows):
+        return False
+    keys = ["".join(characters[a:b].split()).rstrip("：:") for (a, b), _ in rows]
+    named = [0 < len(key) <= 12 and _KEY.search(key) is not None for key in keys]
+    return named[0] and sum(named) > 0.5 * len(named) and len(set(keys)) == len(keys)
+
+
+def rows(characters: str, table: Table, above: Head) -> Iterator[Row]:
+    """The rows below the head, each with what it has of its own."""
+    names = list(above.names)
+    seen: set[Span] = {span for row in table.rows[: above.rows] for span in row}
+    last: list[str] = [""] * len(names)
     sections: set[str] = set()
-    for index, row in enumerate(table.rows[1:], 1):
+    bare_names = [name for name in names if not _UNNAMED.fullmatch(name)]
+    for index, row in enumerate(table.rows[above.rows :], above.rows):
         texts = [characters[a:b].strip() for a, b in row]
-        if [" ".join(text.split()) for text in texts if text] == [name for name in names if not name.startswith("第")]:
-            yield Row(_hull(list(row)), None, {}, repeated=(_hull(list(row)),))
+        if above.is_pairs:
+            yield Row(_hull(row), None, {flowing(texts[0]).rstrip("：: "): texts[1]})
+            continue
+        if bare_names and [flowing(text) for text in texts if text] == bare_names:
+            yield Row((0, 0), None, {}, repeated=(_hull(row),))
             continue
         own = [i for i, span in enumerate(row) if span not in seen and span[0] < span[1]]
         seen.update(span for span in row if span[0] < span[1])
         if not own:
             continue
         lead = _section_columns(table, index, own, texts)
-        above = [text or (above[i] if i < len(above) else "") for i, text in enumerate(texts)]
-        cells = {names[i] if i < len(names) else f"第{i + 1}列": text for i, text in enumerate(above)}
+        first = next((i for i, text in enumerate(texts) if text), 0)
+        last = [last[i] if i < min(first, len(last)) else text for i, text in enumerate(texts)]
         key = "|".join(texts[i] for i in lead)
         body = [i for i in own if i not in lead]
-        hull = _hull([row[i] for i in lead])
-        section, repeated = ((), (hull,)) if key in sections else ((hull,), ())
+        ahead = _hull([row[i] for i in lead])
+        section, repeated = ((), (ahead,)) if key in sections else ((ahead,), ())
         if lead:
             sections.add(key)
         yield Row(
             span=_hull([row[i] for i in body]),
             label=_label(names, texts, body),
-            cells=cells,
+            cells={names[i] if i < len(names) else f"第{i + 1}列": text for i, text in enumerate(last)},
             section=section if lead else (),
             section_label=_section_label([texts[i] for i in lead]) if lead else None,
             repeated=repeated if lead else (),
         )
 
 
-def _hull(spans: list[Span]) -> Span:
+def _hull(spans: Sequence[Span]) -> Span:
     filled = [span for span in spans if span[0] < span[1]]
     return (filled[0][0], filled[-1][1]) if filled else (0, 0)
 
@@ -188,11 +278,12 @@ def _section_label(texts: list[str]) -> str:
 
 def _label(names: list[str], texts: list[str], body: list[int]) -> str | None:
     """The number that the row's text begins with, else its 序号 cell, else None."""
+    if not body:
+        return None
+    found = mark(texts[body[0]])
+    if found is not None and found.style in ("1.", "（一）", "（1）", "一、", "1.1", "①"):
+        return found.label
     for i in body:
-        found = mark(texts[i])
-        if found is not None and found.style in ("1.", "（一）", "（1）", "一、", "1.1", "①"):
-            return found.label
-    for i in body:
-        if i < len(names) and names[i].replace(" ", "") in _ORDINAL and value(texts[i]) is not None:
+        if i < len(names) and "".join(names[i].split()) in _ORDINAL and value(texts[i]) is not None:
             return texts[i]
-    return texts[body[0]] if body and value(texts[body[0]]) is not None else None
+    return texts[body[0]] if value(texts[body[0]]) is not None else None

@@ -4,6 +4,7 @@ Works on lines; says nothing about numbering.
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -24,21 +25,35 @@ _SITE = re.compile(
 _OFFICE = re.compile(
     r"[\u4e00-\u9fff（）()、\s]{2,40}(?:政府|办公室|办公厅|委员会|管委会|局|厅|部|院|会|委|办|署|中心|处|公司|所|街道|乡|镇)$"
 )
+_SEAL = re.compile(r"[（(].{0,20}(?:代章|盖章|公章|印章|章)[）)]")
+"""What stands below an office that another one signs for."""
 _ANNEX = re.compile(
     rf"附\s?[件表录]\s?(?P<n>[\d０-９]{{1,2}}|[{CHINESE}]{{1,3}})?\s*(?P<colon>[：:．.、])?\s*(?P<rest>.*)$"
 )
+_SIGNERS = 12
+"""Offices that sign together, at most, each on a line of its own."""
 _LONG = 800
 """Characters of a line above which blanks may stand for lost line breaks; real paragraphs of 700 have none."""
-_LISTED = re.compile(r"(?:\d{1,2}\s?[.．、]|[一二三四五六七八九十]、)?\s*.{0,80}$")
+_FILE = re.compile(r"\.(?:docx?|xlsx?|pdf|wps|et|zip|rar|7z|ofd|jpe?g|png)[）)]?$", re.IGNORECASE)
+_NOTE = re.compile(r"尾?注\d{1,3}：")
+"""A footnote, which a loader sets behind the text."""
+_ENTRY = 120
+"""Characters of an entry in a table of contents, at most."""
+_LEADER = re.compile(r"\s*(?:[.．·]{4,}|…{2,}|(?:[.．·…]\s){3,})[.．·…\s]*\d{0,4}$")
+"""The dots, and the page number, behind an entry of a table of contents."""
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line that holds more than white space; the span is without the white space around it."""
+    """A line that holds more than white space; the span is without the white space around it.
+
+    `is_indented` is whether two blanks or an ideographic one stand before it, as at the beginning of a paragraph.
+    """
 
     start: int
     end: int
     text: str
+    is_indented: bool = False
 
 
 def lines(text: Text, without: Sequence[Span]) -> list[Line]:
@@ -52,7 +67,7 @@ def lines(text: Text, without: Sequence[Span]) -> list[Line]:
                 inner = part.strip()
                 if inner:
                     begin = position + match.start() + start + part.index(inner[0])
-                    found.append(Line(begin, begin + len(inner), inner))
+                    found.append(Line(begin, begin + len(inner), inner, part.startswith(("\u3000", "  "))))
         position = max(position, b)
     return found
 
@@ -109,50 +124,91 @@ def is_date(line: Line) -> bool:
 def is_office(line: Line, document: Document) -> bool:
     """Whether the line is nothing but the name of an office."""
     text = line.text.strip()
-    return len(text) <= 40 and (bare(text) == bare(document.issuer or " ") or _OFFICE.match(text) is not None)
+    return len(text) <= 40 and (
+        _SEAL.fullmatch(text) is not None
+        or bare(text) == bare(document.issuer or " ")
+        or _OFFICE.match(text) is not None
+    )
 
 
-def closing(rows: Sequence[Line], document: Document) -> set[int]:
-    """Which lines are signature blocks (office and date), 抄送, 印发 and 附件 lists."""
+def closing(rows: Sequence[Line], document: Document, tables: Sequence[int] = ()) -> set[int]:
+    """Which lines are signature blocks (office and date), 抄送, 印发 and 附件 lists; `tables` is where tables begin."""
     found: set[int] = set()
     for i, row in enumerate(rows):
         if _DISTRIBUTION.match(row.text):
             found.add(i)
         if not is_date(row):
             continue
-        signers = [j for j in range(max(0, i - 3), i) if is_office(rows[j], document)]
+        signers = [j for j in range(max(0, i - _SIGNERS), i) if is_office(rows[j], document)]
         run = [j for j in signers if all(k in signers for k in range(j, i))]
         if run:
             found.update([*run, i])
-    found |= _annex_lists(rows, found)
+    found |= _annex_lists(rows, found, sorted(tables))
     for i in range(len(rows) - 1, -1, -1):
         if i in found or is_site(rows[i]):
             continue
-        if not (is_date(rows[i]) or (is_office(rows[i], document) and (i + 1 in found or i == len(rows) - 1))):
+        if not (
+            is_date(rows[i])
+            or _NOTE.match(rows[i].text)
+            or (is_office(rows[i], document) and (i + 1 in found or i == len(rows) - 1))
+        ):
             break
         found.add(i)
     return found
 
 
-def _annex_lists(rows: Sequence[Line], signed: set[int]) -> set[int]:
-    """The lines 「附件：1.…　2.…」 that announce annexes, before a signature or another one of them."""
+def _annex_lists(rows: Sequence[Line], signed: set[int], tables: Sequence[int]) -> set[int]:
+    """The lines that only announce annexes: 「附件：1.…　2.…」, 「附件1.docx」.
+
+    What follows such a list is a signature, an annex, a site's own line or the end; what follows the name of an annex
+    that is there is its text.
+    """
     found: set[int] = set()
-    for i, row in enumerate(rows):
-        match = _ANNEX.match(row.text)
-        if match is None or not match["rest"] or len(row.text) > 120:
+    for i in range(len(rows) - 1, -1, -1):
+        match = _ANNEX.match(rows[i].text)
+        if match is None or len(rows[i].text) > 120 or not (match["rest"] or match["colon"] or match["n"]):
             continue
-        run = [i]
-        for j in range(i + 1, min(i + 16, len(rows))):
-            if j in signed or is_date(rows[j]):
-                break
-            if not _LISTED.match(rows[j].text) or "。" in rows[j].text:
-                run = []
-                break
-            run.append(j)
-        else:
-            run = [] if i + 16 < len(rows) or match["colon"] is None else run
-        if run and (run[-1] + 1 in signed or (match["colon"] and len(run) == 1 and not match["n"])):
-            found.update(j for j in run if not is_office(rows[j], Document(id=None, title="")))  # type: ignore[arg-type]
+        last = _last_listed(rows, i, match["rest"], bool(match["colon"]))
+        after = last + 1
+        begin, end = rows[i].end, rows[after].start if after < len(rows) else rows[-1].end + 1
+        if bisect_left(tables, begin) < bisect_left(tables, end):
+            continue
+        ends = after >= len(rows) or after in signed or after in found or is_date(rows[after]) or is_site(rows[after])
+        if ends or _FILE.search(rows[i].text) or annex(rows, after, set()):
+            found.update(j for j in range(i, after) if not _OFFICE.match(rows[j].text))
+    return found
+
+
+def _last_listed(rows: Sequence[Line], i: int, rest: str, has_colon: bool) -> int:
+    """The last line of the list that begins at line `i`: its items count on from the one that stands there."""
+    first = mark(rest) if rest else None
+    if rest and (first is None or first.number != (1,)):
+        return i
+    if not rest and not has_colon:
+        return i
+    n = 1 if rest else 0
+    while i + 1 < len(rows):
+        item = mark(rows[i + 1].text)
+        if item is None or item.number != (n + 1,) or "。" in rows[i + 1].text or len(rows[i + 1].text) > 90:
+            break
+        i, n = i + 1, n + 1
+    return i
+
+
+def contents(rows: Sequence[Line]) -> set[int]:
+    """The lines of a table of contents: those below 目录 that come again as headings, and those that end …… 12."""
+    found = {i for i, row in enumerate(rows) if len(row.text) <= _ENTRY and _LEADER.search(row.text)}
+    heads = [i for i, row in enumerate(rows) if len(row.text) < 12 and bare(row.text).strip("#*") in ("目录", "目次")]
+    if not heads:
+        return found
+    entries = [bare(_LEADER.sub("", row.text)) if len(row.text) <= _ENTRY else row.text for row in rows]
+    behind = {entry: i for i, entry in enumerate(entries)}
+    for head in heads:
+        i = head + 1
+        while i < len(rows) and (i in found or behind[entries[i]] > i):
+            i += 1
+        if i - head > 2:
+            found.update(range(head, i))
     return found
 
 

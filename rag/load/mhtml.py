@@ -1,0 +1,43 @@
+"""Web pages saved in one file (MHTML): the page without its pictures.
+
+Word saves 单个文件网页 so, and offices rename it `.doc`; programs that export Word files put one inside.
+Source: RFC 2557.
+"""
+
+import email
+from pathlib import Path
+
+from rag.clause import Text
+from rag.errors import Phrase, Unreadable
+from rag.load import page
+
+_HEAD = 2000
+"""Bytes in which such a file says what it is."""
+_NESTED = 50
+"""Boundaries that a file may declare: Word writes one, and each costs a call deeper."""
+
+
+def is_mhtml(content: bytes) -> bool:
+    """Whether `content` begins as a message of several parts does."""
+    head = content[:_HEAD].lower()
+    return b"mime-version:" in head and b"content-type:" in head
+
+
+def read(content: bytes, path: Path) -> Text:
+    """The text of the first web page in the file; raises Unreadable where it holds none."""
+    parts = email.message_from_bytes(content).walk() if content.count(b"boundary") <= _NESTED else iter(())
+    for part in parts:
+        if part.get_content_type() == "text/html":
+            body = part.get_payload(decode=True)
+            if isinstance(body, bytes):
+                charset = part.get_content_charset()
+                return page.read(_declared(body, charset) if charset else body, path)
+    raise Unreadable(path=path, reason=Phrase(zh="其中没有网页", en="it holds no web page"))
+
+
+def _declared(body: bytes, charset: str) -> bytes:
+    """The page in UTF-8 where the message says its encoding; as it is where that does not fit."""
+    try:
+        return b"\xef\xbb\xbf" + body.decode("gb18030" if charset.lower() in ("gb2312", "gbk") else charset).encode()
+    except (UnicodeError, LookupError):
+        return body
