@@ -36,7 +36,7 @@ class Figure:
     """A measured value; `target` is what it should reach, at least, or at most where `most`; None: no target."""
 
     name: Phrase
-    value: float
+    value: float | int
     n: int
     target: float | None = None
     most: bool = False
@@ -246,9 +246,9 @@ def table(section: Section, shown: int = 20) -> str:
 
 
 def _value(figure: Figure) -> str:
-    """A share to four places, seconds to two, a count as it is."""
-    if figure.value == int(figure.value) and (figure.target is None or figure.target == 0):
-        return f"{figure.value:.0f}"
+    """A count as it is, a share to four places, what is above 1 to two."""
+    if isinstance(figure.value, int):
+        return str(figure.value)
     return f"{figure.value:.4f}" if figure.value <= 1 else f"{figure.value:.2f}"
 
 

@@ -155,6 +155,13 @@ class UnknownFormat(InputFault):
     en = "{path}: the format {format} is not supported. Formats: {formats}"
 
 
+class IsFolder(InputFault):
+    """A folder where one file is asked for."""
+
+    zh = "{path} 是文件夹，这里要的是一份文件。整个文件夹请用：rag index {path}"
+    en = "{path} is a folder, one file is asked for. For the folder: rag index {path}"
+
+
 class Unreadable(InputFault):
     """A file that its loader cannot read: damaged, encrypted, or not what its ending says."""
 

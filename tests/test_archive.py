@@ -22,11 +22,31 @@ def test_members_are_what_a_loader_reads(tmp_path: Path) -> None:
     names = ["b.txt", "附件/名单.docx", "附件/", "a.exe", ".git/c.txt", "__MACOSX/._b.txt", "../d.txt", "/e.txt", "甲\\f.md",
              "C:/g.txt", "inner.zip", "~$h.docx", "./i.pdf", "j.PDF", "x/../../k.txt"]  # fmt: skip
     path = packed(tmp_path / "通知.zip", dict.fromkeys(names, b"text"))
-    assert archive.members(path) == ["b.txt", "i.pdf", "j.PDF", "甲/f.md", "附件/名单.docx"]
-    assert [archive.member(path, name) for name in archive.members(path)] == [b"text"] * 5
+    assert archive.members(path) == ["b.txt", "i.pdf", "inner.zip", "j.PDF", "甲/f.md", "附件/名单.docx"]
+    read = [archive.member(path, name) for name in archive.members(path) if name != "inner.zip"]
+    assert read == [b"text"] * 5
+    with pytest.raises(Unreadable, match="压缩包里的压缩包不读"):
+        archive.member(path, "inner.zip")
 
 
-@pytest.mark.parametrize("name", ["../d.txt", "/e.txt", "a.exe", "nothing.txt", "inner.zip"])
+def test_two_members_of_one_name_are_both_read(tmp_path: Path) -> None:
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w") as made, pytest.warns(UserWarning, match="Duplicate"):
+        made.writestr("甲.txt", "一")
+        made.writestr("甲.txt", "二")
+    assert [(name, archive.member(path, name).decode()) for name in archive.members(path)] == [
+        ("甲 (2).txt", "二"), ("甲.txt", "一"),
+    ]  # fmt: skip
+
+
+def test_an_archive_that_changed_is_opened_anew(tmp_path: Path) -> None:
+    path = packed(tmp_path / "a.zip", {"a.txt": b"one"})
+    assert archive.member(path, "a.txt") == b"one"
+    packed(path, {"a.txt": b"another"})
+    assert archive.member(path, "a.txt") == b"another"
+
+
+@pytest.mark.parametrize("name", ["../d.txt", "/e.txt", "a.exe", "nothing.txt"])
 def test_no_other_member_can_be_had(tmp_path: Path, name: str) -> None:
     path = packed(tmp_path / "a.zip", {"../d.txt": b"x", "/e.txt": b"x", "a.exe": b"x", "inner.zip": b"x"})
     with pytest.raises(NotFound):

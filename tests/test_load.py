@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.clause import Table, Text
-from rag.errors import NoText, NotFound, UnknownFormat, Unreadable
+from rag.errors import IsFolder, NoText, NotFound, NothingToIndex, UnknownFormat, Unreadable
 from rag.load import FORMATS, files, read
 from rag.load.markdown import tables
 from rag.load.text import clean, decode
@@ -65,9 +65,17 @@ def test_a_file_stands_for_itself_and_a_missing_path_is_named(tmp_path: Path) ->
 def test_what_no_loader_reads_is_refused_with_the_formats(tmp_path: Path) -> None:
     with pytest.raises(UnknownFormat, match=r"\.pptx 格式.*\.txt"):
         read(written(tmp_path, "a.pptx", "x"))
-    with pytest.raises(UnknownFormat):
+    with pytest.raises(IsFolder, match="是文件夹"):
         (tmp_path / "folder.txt").mkdir()
         read(tmp_path / "folder.txt")
+
+
+def test_names_that_no_system_allows_and_links_in_a_circle_are_nothing_special(tmp_path: Path) -> None:
+    with pytest.raises(NotFound):
+        read(tmp_path / ("a" * 300 + ".txt"))
+    (tmp_path / "loop.txt").symlink_to(tmp_path / "loop.txt")
+    own = written(tmp_path, "b.txt", "x")
+    assert files(tmp_path) == [own]
 
 
 @pytest.mark.parametrize("ending", FORMATS)
@@ -253,6 +261,14 @@ def test_broken_pages_give_what_text_they_have(tmp_path: Path, page: str) -> Non
     except NoText:
         return
     assert all(0 <= a <= b <= len(text.characters) for a, b in text.furniture)
+
+
+def test_a_zip_without_documents_says_so(tmp_path: Path) -> None:
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w") as made:
+        made.writestr("a.exe", "x")
+    with pytest.raises(NothingToIndex, match="没有可以读取的文件"):
+        read(path)
 
 
 def test_a_page_that_the_parser_would_cut_off_is_refused(tmp_path: Path) -> None:

@@ -8,13 +8,14 @@ A container holds files of its own: a member of `通知.zip` has the path `通�
 any other file.
 """
 
+import errno
 import os
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path, PurePosixPath
 
 from rag.clause import Text
-from rag.errors import InputFault, NoText, NotFound, Phrase, UnknownFormat, Unreadable
+from rag.errors import InputFault, IsFolder, NoText, NotFound, NothingToIndex, Phrase, UnknownFormat, Unreadable
 
 LIMIT = 100 * 1024 * 1024
 """Bytes of a file that is still read: the longest laws as scanned PDF have about 40 MB."""
@@ -48,10 +49,8 @@ def files(path: Path) -> list[Path]:
     files and folders, lock files of word processors (`~$…`) and links that leave the folder are left out.
     Raises NotFound where `path` is missing, Unreadable where the folder may not be listed.
     """
-    if path.is_file() or _within(path) is not None:
+    if _found(path) is not None or path.is_file():
         return _expanded(path)
-    if not path.is_dir():
-        raise NotFound(path=path)
     root = path.resolve()
     found: list[Path] = []
     for folder, folders, names in os.walk(path, onerror=_refuse):
@@ -61,8 +60,8 @@ def files(path: Path) -> list[Path]:
             for name in names
             if not name.startswith((".", "~$"))
             and (file := Path(folder, name)).suffix.lower() in FORMATS
+            and file.is_file()  # first: a link that leads to itself is none, and cannot be resolved
             and file.resolve().is_relative_to(root)
-            and file.is_file()
         ]
     return sorted(one for file in found for one in _expanded(file))
 
@@ -85,6 +84,19 @@ def _within(path: Path) -> tuple[Path, str] | None:
     return above, PurePosixPath(path.relative_to(above)).as_posix()
 
 
+def _found(path: Path) -> tuple[Path, str] | None:
+    """What `_within` says of a path that is there; NotFound where nothing is, Unreadable where one may not look."""
+    try:
+        held = _within(path)
+        if held is None and not path.exists():
+            raise NotFound(path=path)
+    except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:
+            raise NotFound(path=path) from error
+        raise Unreadable(path=path, reason=_why(error)) from error
+    return held
+
+
 def _refuse(error: OSError) -> None:
     raise Unreadable(path=error.filename, reason=_why(error)) from error
 
@@ -97,15 +109,15 @@ def read(path: Path) -> Text:
 def content(path: Path) -> bytes:
     """The bytes of a file or of a container's member, read once: what is hashed is what is parsed.
 
-    Raises NotFound, UnknownFormat (a folder, an ending without a loader) or Unreadable (too large, not allowed).
+    Raises NotFound, IsFolder, UnknownFormat (an ending without a loader) or Unreadable (too large, not allowed).
     """
-    held = _within(path)
-    if held is None and not path.exists():
-        raise NotFound(path=path)
+    held = _found(path)
+    if path.is_dir():
+        raise IsFolder(path=path)
     ending = path.suffix.lower()
     if ending in _CONTAINERS and path.is_file():
         return _nothing_inside(path, ending)
-    if ending not in _LOADERS or (held is None and not path.is_file()):
+    if ending not in (FORMATS if held else _LOADERS):
         raise UnknownFormat(path=path, format=ending or path.name, formats=" ".join(FORMATS))
     if held is not None:
         container, name = held
@@ -127,7 +139,7 @@ def _nothing_inside(path: Path, ending: str) -> bytes:
     names = import_module(_CONTAINERS[ending]).members(path)
     if names:
         raise UnknownFormat(path=path, format=ending, formats=f"{path}/{names[0]}")
-    raise NoText(path=path)
+    raise NothingToIndex(path=path, formats=" ".join(FORMATS))
 
 
 def extracted(content: bytes, path: Path) -> Text:

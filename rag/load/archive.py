@@ -2,15 +2,14 @@
 
 Nothing is written to disk. Names come from whoever packed the archive: those that lead out of it, hidden ones and what
 no loader reads are left out, those in GBK without a mark (the rule among Chinese archives) are put right. What a member
-unpacks to is bounded before and while it is read. Archives within archives are not opened.
+unpacks to is bounded before and while it is read. Archives within archives are members that are refused.
 """
 
 import posixpath
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 
 from rag import load
@@ -33,11 +32,11 @@ _BROKEN = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, NotI
 def members(path: Path) -> list[str]:
     """The names of the files in an archive that some loader reads, sorted, `/` between folders.
 
-    Archives within it are left out. Raises Unreadable where it is damaged, no ZIP or holds too much, NoText where the
+    Raises Unreadable where it is damaged, no ZIP or holds too much, NoText where the
     file is blank.
     """
-    with _opened(path) as archive:
-        return sorted(_names(archive))
+    _, names = _opened(path)
+    return sorted(names)
 
 
 def member(path: Path, name: str) -> bytes:
@@ -47,19 +46,24 @@ def member(path: Path, name: str) -> bytes:
     is that of the member: `通知.zip/附件.docx`.
     """
     inner = path / name
-    with _opened(path) as archive:
-        info = _names(archive).get(name)
-        if info is None:
-            raise NotFound(path=inner)
-        if info.flag_bits & _ENCRYPTED:
-            raise Unreadable(path=inner, reason=Phrase(zh="文件已加密", en="it is encrypted"))
-        if info.file_size > load.LIMIT or info.file_size > max(_SMALL, _RATIO * info.compress_size):
-            raise Unreadable(path=inner, reason=_too_large())
-        try:
-            with archive.open(info) as file:
-                content = file.read(load.LIMIT + 1)
-        except (*_BROKEN, RuntimeError) as error:
-            raise Unreadable(path=inner, reason=Phrase(zh="压缩包已损坏", en="the archive is damaged")) from error
+    archive, names = _opened(path)
+    info = names.get(name)
+    if info is None:
+        raise NotFound(path=inner)
+    if name.lower().endswith(".zip"):
+        raise Unreadable(
+            path=inner,
+            reason=Phrase("压缩包里的压缩包不读，请先解压", "it is an archive within an archive: unpack it first"),
+        )
+    if info.flag_bits & _ENCRYPTED:
+        raise Unreadable(path=inner, reason=Phrase(zh="文件已加密", en="it is encrypted"))
+    if info.file_size > load.LIMIT or info.file_size > max(_SMALL, _RATIO * info.compress_size):
+        raise Unreadable(path=inner, reason=_too_large())
+    try:
+        with archive.open(info) as file:
+            content = file.read(load.LIMIT + 1)
+    except (*_BROKEN, RuntimeError) as error:
+        raise Unreadable(path=inner, reason=Phrase(zh="压缩包已损坏", en="the archive is damaged")) from error
     if len(content) > load.LIMIT:
         raise Unreadable(path=inner, reason=_too_large())
     return content
@@ -73,17 +77,11 @@ def _too_large() -> Phrase:
     )
 
 
-@contextmanager
-def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
-    too_much = Phrase(
-        zh=f"超过 {_MEMBERS} 个文件或解压后 {_TOTAL // 2**30} GB 的上限",
-        en=f"it has more than {_MEMBERS} files or unpacks to more than {_TOTAL // 2**30} GB",
-    )
+def _opened(path: Path) -> tuple[zipfile.ZipFile, dict[str, zipfile.ZipInfo]]:
+    """The archive and its members by name: the one asked last stays open, for its members are read one after another."""
     try:
-        with path.open("rb") as file:
-            if not is_bounded(file):
-                raise Unreadable(path=path, reason=too_much)
-        archive = zipfile.ZipFile(path)
+        stat = path.stat()
+        return _checked(path, stat.st_mtime_ns, stat.st_size)
     except FileNotFoundError as error:
         raise NotFound(path=path) from error
     except PermissionError as error:
@@ -93,20 +91,39 @@ def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
             raise NoText(path=path) from error
         reason = Phrase(zh="压缩包已损坏或不是 ZIP 文件", en="the archive is damaged or no ZIP")
         raise Unreadable(path=path, reason=reason) from error
-    with archive:
-        infos = archive.infolist()
-        if len(infos) > _MEMBERS or sum(info.file_size for info in infos) > _TOTAL:
+
+
+@lru_cache(maxsize=1)
+def _checked(path: Path, _changed: int, _size: int) -> tuple[zipfile.ZipFile, dict[str, zipfile.ZipInfo]]:
+    """The archive within bounds, opened anew when its file has changed."""
+    too_much = Phrase(
+        zh=f"超过 {_MEMBERS} 个文件或解压后 {_TOTAL // 2**30} GB 的上限",
+        en=f"it has more than {_MEMBERS} files or unpacks to more than {_TOTAL // 2**30} GB",
+    )
+    with path.open("rb") as file:
+        if not is_bounded(file):
             raise Unreadable(path=path, reason=too_much)
-        yield archive
+    archive = zipfile.ZipFile(path)
+    infos = archive.infolist()
+    if len(infos) > _MEMBERS or sum(info.file_size for info in infos) > _TOTAL:
+        archive.close()
+        raise Unreadable(path=path, reason=too_much)
+    return archive, _names(archive)
 
 
 def _names(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
-    """The members that may be read, by name; of two of one name the first."""
+    """The members that may be read, by name; a second one of the same name is numbered: 甲 (2).txt."""
     found: dict[str, zipfile.ZipInfo] = {}
     for info in archive.infolist():
-        name = _name(info)
-        if not info.is_dir() and _is_document(name):
-            found.setdefault(posixpath.normpath(name), info)
+        name = posixpath.normpath(_name(info))
+        if info.is_dir() or not _is_document(name):
+            continue
+        stem, ending = posixpath.splitext(name)
+        n = 1
+        while name in found:
+            n += 1
+            name = f"{stem} ({n}){ending}"
+        found[name] = info
     return found
 
 
@@ -135,7 +152,7 @@ def _name(info: zipfile.ZipInfo) -> str:
 def _is_document(name: str) -> bool:
     """Whether a loader reads files of this name, and the name stays within the archive.
 
-    >>> [_is_document(n) for n in ("甲/乙.docx", "../a.txt", "/a.txt", "C:/a.txt", "__MACOSX/._a.txt", "a.zip", "~$a.docx")]
+    >>> [_is_document(n) for n in ("甲/乙.docx", "../a.txt", "/a.txt", "C:/a.txt", "__MACOSX/._a.txt", "a.exe", "~$a.docx")]
     [True, False, False, False, False, False, False]
     """
     parts = name.split("/")
@@ -143,4 +160,4 @@ def _is_document(name: str) -> bool:
         return False
     if any(part.startswith(".") and part != "." for part in parts) or any(ord(sign) < 32 for sign in name):
         return False
-    return Path(parts[-1]).suffix.lower() in load.FORMATS and not parts[-1].lower().endswith(".zip")
+    return Path(parts[-1]).suffix.lower() in load.FORMATS

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from lxml import etree, html
 
 from rag.clause import Span, Table
+from rag.load.text import clean
 
 _DROPPED = frozenset({
     "script", "style", "template", "head", "svg", "iframe", "object", "noscript", "select", "option", "button",
@@ -101,7 +102,7 @@ class Writer:
 
     def text(self, text: str | None, element: html.HtmlElement, linked: bool) -> None:
         """Adds running text, white space collapsed as a browser does; a line begins where there was a break."""
-        words = _BLANK.sub(" ", text or "")
+        words = _BLANK.sub(" ", clean(text or ""))  # &#27; is a control character only here
         if self.broken:
             words = words.lstrip(" ")
         if not words:

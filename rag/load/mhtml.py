@@ -10,6 +10,7 @@ from pathlib import Path
 from rag.clause import Text
 from rag.errors import Phrase, Unreadable
 from rag.load import page
+from rag.load.text import declared
 
 _HEAD = 2000
 """Bytes in which such a file says what it is."""
@@ -37,7 +38,5 @@ def read(content: bytes, path: Path) -> Text:
 
 def _declared(body: bytes, charset: str) -> bytes:
     """The page in UTF-8 where the message says its encoding; as it is where that does not fit."""
-    try:
-        return b"\xef\xbb\xbf" + body.decode("gb18030" if charset.lower() in ("gb2312", "gbk") else charset).encode()
-    except (UnicodeError, LookupError):
-        return body
+    characters = declared(body, charset)
+    return body if characters is None else b"\xef\xbb\xbf" + characters.encode("utf-8", "replace")

@@ -49,6 +49,11 @@ _NESTED = 16
 _LEVEL = 0.05
 """Radians by which text may lean and still be a line of the page."""
 
+_HALF = re.compile(
+    r"&#(?:x0*d[89a-f][0-9a-f]{2}|0*(?:5529[6-9]|55[3-9]\d\d|56\d{3}|57[0-2]\d\d|573[0-3]\d|5734[0-3]));", re.IGNORECASE
+)
+"""References to half a character, which libxml2 passes on where it forgives errors; lxml then fails on them."""
+
 Matrix = tuple[float, float, float, float, float, float]
 """(a, b, c, d, e, f): x' = a·x + c·y + e, y' = b·x + d·y + f."""
 _SAME: Matrix = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
@@ -134,6 +139,7 @@ class _Package:
         if not content.strip():
             return None
         text = re.sub(r"^\s*<\?xml[^>]*>", "", clean(decode(content, self.path)), count=1)
+        text = _HALF.sub(" ", text)
         if "<!DOCTYPE" in text or "<!ENTITY" in text:
             raise self.refuse("XML 里有文档类型声明", "its XML has a document type declaration")
         if text.count("<") > 2 * _ELEMENTS:

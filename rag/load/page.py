@@ -13,10 +13,9 @@ from lxml import etree, html
 from rag.clause import Span, Text
 from rag.errors import NoText, Phrase, Unreadable
 from rag.load.dom import Line, Writer, write
-from rag.load.text import clean, decode, kind
+from rag.load.text import clean, declared, decode, kind
 
 _META = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w-]{2,20})""", re.IGNORECASE)
-_CHINESE = {"gb2312", "gbk", "gb18030", "x-gbk", "gb_2312-80"}
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 
 _SITE = re.compile(
@@ -49,7 +48,7 @@ def read(content: bytes, path: Path) -> Text:
         )
     root = _tree(_DECLARATION.sub("", clean(_characters(content, path))), path)
     body = root.find("body") if root.find("body") is not None else root
-    title = " ".join((root.findtext(".//title") or "").split()) or None
+    title = " ".join(clean(root.findtext(".//title") or "").split()) or None
     writer = write(body)
     return Text(
         writer.characters,
@@ -73,13 +72,11 @@ def _tree(source: str, path: Path) -> html.HtmlElement:
 
 def _characters(content: bytes, path: Path) -> str:
     """The page's source by byte order mark, by its own declaration where that fits, else by detection."""
-    declared = _META.search(content[:4096])
-    if declared and not content.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")):
-        name = declared[1].decode("ascii").lower()
-        try:
-            return content.decode("gb18030" if name in _CHINESE else name)
-        except (UnicodeDecodeError, LookupError):
-            pass
+    named = _META.search(content[:4096])
+    if named and not content.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")):
+        characters = declared(content, named[1].decode("ascii"))
+        if characters is not None:
+            return characters
     return decode(content, path)
 
 

@@ -4,6 +4,7 @@ Also tells what bytes really are, and cleans characters for every other loader. 
 they are; only what would break SQLite or an embedding model (control characters, lone surrogates) becomes a blank.
 """
 
+import codecs
 import re
 from pathlib import Path
 
@@ -22,6 +23,9 @@ _HEADERS = {
     b"\x1f\x8b": "gzip",
 }
 _BOMS = {b"\xef\xbb\xbf": "utf-8", b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
+_CHINESE = {"gb2312", "gbk", "gb18030", "x-gbk", "gb_2312-80"}
+_NO_ENCODINGS = {"idna", "punycode", "raw-unicode-escape", "undefined", "unicode-escape", "utf-7"}
+"""What Python calls encodings and no page is written in; punycode takes hours for a few megabytes."""
 _UNSAFE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 _COMMON = re.compile(r"[\u4e00-\u9fff\u3000-\u303f\uff00-\uffefA-Za-z0-9\s，。、；：]")
 _NUL_SHARE = 0.01
@@ -82,6 +86,21 @@ def decode(content: bytes, path: Path) -> str:
             path=path, reason=Phrase(zh="不是文本，或文字编码无法识别", en="it is no text, or in an unknown encoding")
         )
     return characters
+
+
+def declared(content: bytes, name: str) -> str | None:
+    """The characters of `content` in the encoding that a page or message names; None where that does not fit.
+
+    >>> declared("甲".encode("gbk"), "GB2312"), declared(b"xn--", "punycode"), declared(b"a", "no such")
+    ('甲', None, None)
+    """
+    plain = name.strip().lower()
+    try:
+        if codecs.lookup(plain).name in _NO_ENCODINGS:
+            return None
+        return content.decode("gb18030" if plain in _CHINESE else plain)
+    except (LookupError, ValueError):  # a NUL in the name is a mere ValueError
+        return None
 
 
 def _other(content: bytes) -> str:

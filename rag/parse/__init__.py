@@ -20,8 +20,8 @@ __all__ = ["parse", "plain"]
 
 _HEADING = 40
 """Characters up to which a clause's first sentence counts as its heading."""
-_INDENTED = 0.1
-"""Share of indented lines from which a wrapped text sets its paragraphs in."""
+_INDENTED = 0.03
+"""Share of indented lines from which a wrapped text sets its paragraphs in: one of ten lines is, where they are long."""
 _FULL, _BROKEN = 0.3, 0.6
 """Shares of full lines, and of those among them that end inside a sentence, from which a plain text was wrapped."""
 
@@ -124,7 +124,7 @@ class _Reader:
         label = annex(self.body, i, self.closed) if i in self.annexes else None
         if is_site(line) or i in self.contents:
             self.ladder.apart("furniture", span)
-        elif line.text[0] in "，、；：。）" and self.ladder.goes_on():
+        elif self.ladder.goes_on(line.text):
             self.ladder.continued(span)
         elif i in self.closed:
             self.ladder.apart("footer", span)

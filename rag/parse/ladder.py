@@ -18,6 +18,7 @@ from rag.parse.mark import RANK, Mark, inline
 _FINISHED = re.compile(r"[。；：！？!?;:…．”’』」）)》>|]\s*$")
 _ENDED = re.compile(r"(?:[。；：！？!?;:…|]|[。！？][”’』」）)》]+)\s*$")
 """How an article's sentence ends; a line that ends with a title 《…》 or a bracket goes on."""
+_TAIL = 100  # characters at the end of a paragraph that tell whether it has ended
 _NAME = 30  # characters up to which an article may be nothing but its name
 _ADJUNCT = re.compile(r"(?:规定|的|之|和|及|所|、|至|或|第|中|款|项|有关)")
 RAGGED = 5  # columns by which a wrapped line may fall short: no line begins with a punctuation mark or splits a number
@@ -104,23 +105,25 @@ class Ladder:
         ):
             return False
         start, end = self.last.spans[-1]
-        text = self.characters[start:end]
-        if self._full(text) and not text.rstrip().endswith(("。", "！", "？", "：", ":")):
+        tail = self.characters[max(start, end - _TAIL) : end]  # a clause of many lines is asked about at each of them
+        is_full = self._full(start, end)
+        if is_full and not tail.rstrip().endswith(("。", "！", "？", "：", ":")):
             return True
-        runs_on = self.last.style in ("条", "款") and ("，" in text or len(text) > _NAME)
-        if (_ENDED if runs_on else _FINISHED).search(text):
+        runs_on = self.last.style in ("条", "款") and ("，" in tail or end - start > _NAME)
+        if (_ENDED if runs_on else _FINISHED).search(tail):
             return False
-        return self._full(text) or "。" in text or len(text) > 45 or runs_on
+        return is_full or "。" in tail or end - start > 45 or runs_on
 
-    def _full(self, text: str) -> bool:
-        """Whether the last line of `text` is as long as lines are where the layout wrapped them.
+    def _full(self, start: int, end: int) -> bool:
+        """Whether the last line of a paragraph is as long as lines are where the layout wrapped them.
 
         A paragraph's first line is indented by two characters, whose columns it lacks.
         """
         if self.width is None:
             return False
-        *above, line = text.rsplit("\n", 1)
-        return columns(line.strip()) >= self.width - RAGGED - (0 if above else _INDENT)
+        above = self.characters.rfind("\n", start, end)
+        line = self.characters[max(above + 1, start) : end]
+        return columns(line.strip()) >= self.width - RAGGED - (0 if above >= 0 else _INDENT)
 
     def numbered(self, mark: Mark, span: Span) -> Node:
         """Opens the clause that `mark` labels; its own text begins with `span`."""
@@ -177,18 +180,21 @@ class Ladder:
     def is_full(self) -> bool:
         """Whether the last line is a full one of running text: below it, a line that is not set in goes on."""
         last = self.last
-        return last is not None and last.kind in ("clause", "point", "heading") and self._full(self._last_text(last))
+        if last is None or not last.spans or last.kind not in ("clause", "point", "heading"):
+            return False
+        return self._full(*last.spans[-1])
 
-    def goes_on(self) -> bool:
-        """Whether a line that begins with a punctuation mark may belong to the last one: no line of its own does so."""
-        return (
-            self.last is not None
-            and bool(self.last.spans)
-            and self.last.kind not in ("title", "table_row", "furniture")
-        )
+    def goes_on(self, line: str) -> bool:
+        """Whether `line` belongs to the last one by its first sign, which begins no line, or by the end of a 抄送."""
+        last = self.last
+        if last is None or not last.spans or last.kind in ("title", "table_row", "furniture"):
+            return False
+        return line[0] in "，、；：。）" or (last.kind == "footer" and self._end(last) in "，、")
 
-    def _last_text(self, node: Node) -> str:
-        return self.characters[slice(*node.spans[-1])] if node.spans else ""
+    def _end(self, node: Node) -> str:
+        """The last character of a node."""
+        end = node.spans[-1][1] if node.spans else 0
+        return self.characters[max(end - 1, 0) : end]
 
     def continued(self, span: Span) -> None:
         """A line that belongs to the last clause's last paragraph."""
@@ -197,15 +203,14 @@ class Ladder:
 
     def _ended(self) -> bool:
         """Whether the last line ended a sentence, and so the list that it was the last item of."""
-        end = self.last.spans[-1][1] if self.last is not None and self.last.spans else 0
-        return self.characters[max(end - 1, 0) : end] == "。"
+        return self.last is not None and self._end(self.last) == "。"
 
     def preamble(self, span: Span) -> Node:
         """A line before the first number; one that wraps goes on with the line before it."""
         last = self.last
         if last is not None and last.kind == "header" and last.spans:
-            text = self.characters[slice(*last.spans[0])]
-            if self._full(text) and not _FINISHED.search(text):
+            start, end = last.spans[0]
+            if self._full(start, end) and not _FINISHED.search(self.characters[max(start, end - _TAIL) : end]):
                 last.spans[0] = (last.spans[0][0], span[1])
                 return last
         return self.apart("header", span)
@@ -325,7 +330,8 @@ def _release(root: Node, characters: str) -> None:
 def _released(item: Node, parent: Node, characters: str) -> list[Node]:
     """The paragraphs below an item that is a sentence, taken from it."""
     tail = item.children
-    is_sentence = bool(item.spans) and characters[slice(*item.spans[-1])].rstrip().endswith(("。", "；"))
+    words = characters[slice(*item.spans[-1])] if item.spans else ""
+    is_sentence = "。" in words or words.rstrip().endswith("；")
     if not is_sentence or any(node.style != "段" or characters[node.spans[0][0]] in '“"「' for node in tail):
         return []
     item.children = []

@@ -144,7 +144,8 @@ def inline(text: str, first: int = 1) -> list[Mark]:
 def _may_hold(sign: str, first: int, text: str) -> bool:
     """Whether the first item of a list may stand in `text`: nearly all texts hold none."""
     if sign in ("是", "要", "第", "先"):
-        return _word(sign, first) in text
+        word = _word(sign, first)
+        return word in text or f"{word[:-1]}\n" in text
     return {"（一）": "一", "（1）": "1", "1.": "1", "①": "①"}[sign] in text and "：" in text
 
 
