@@ -58,13 +58,16 @@ def add_documents(app: "FastAPI", read: Callable[[DocumentId], Parsed], default:
     from fastapi.responses import HTMLResponse
 
     @app.get("/d/{document:path}")
-    def document(document: str, start: str = "", end: str = "", lang: str = default, part: str = "") -> Response:
+    def document(
+        document: str, start: str = "", end: str = "", clause: str = "", lang: str = default, part: str = ""
+    ) -> Response:
         words = of("en" if lang == "en" else "zh")
         span = (_offset(start), _offset(end))
         title, status = words.lost_title, 404
         body = f'<article class="document lost"><h1>{words.lost_title}</h1><p>{words.lost}</p></article>'
         with contextlib.suppress(KeyError):
             parsed = read(DocumentId(document))
+            span = next(((one.start, one.end) for one in parsed.clauses if one.id == clause), span)
             body, title, status = source.document(parsed, span, words), parsed.document.title, 200
         html = body if part else render.document_page(title, body, words)
         return HTMLResponse(html, status, headers={"content-security-policy": _STRICT, "cache-control": "no-store"})

@@ -1,8 +1,8 @@
 """A document as HTML, to the letter: its clauses as paragraphs, its tables as tables, a quote highlighted.
 
 Offsets are those of the document text. Every character is escaped; nothing of it is left out, furniture is set apart.
-Marks and line ends that are not for the eye stay in the text and take no room. A reference to a clause of the same
-document (前款, 本办法第十条) is a link to it.
+Marks and line ends that are not for the eye stay in the text and take no room. A reference to a clause (前款,
+本办法第十条, 《…》第三条) is a link to it, in this document or another.
 """
 
 import re
@@ -10,6 +10,8 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from datetime import date
 from html import escape
+from urllib.parse import quote as url
+from urllib.parse import urlencode
 
 from page.words import Words
 from rag.clause import Clause, ClauseId, Document, Kind, Parsed, Span, Table
@@ -24,7 +26,7 @@ _MARKUP = re.compile(r"^#{1,6} +|\*\*", re.M)
 
 def document(parsed: Parsed, quote: Span | None, words: Words) -> str:
     """The document with its metadata above; the characters of `quote` are in <mark>, the first has the id `quote`."""
-    page = _Page(parsed, quote or (0, 0))
+    page = _Page(parsed, quote or (0, 0), words.tag[:2])
     parts = [_facts(parsed.document, words)]
     tables = [(hull(table), table) for table in reversed(tables_of(parsed.text)) if hull(table)[0] < hull(table)[1]]
     rows = {clause.start for clause in parsed.clauses if clause.kind == "table_row"}
@@ -79,11 +81,11 @@ def _facts(about: Document, words: Words) -> str:
 class _Page:
     """Writes stretches of one document text; knows what is quoted and whether that has begun."""
 
-    def __init__(self, parsed: Parsed, quote: Span) -> None:
+    def __init__(self, parsed: Parsed, quote: Span, language: str) -> None:
         self.characters, self.quote = parsed.text.characters, quote
         self.furniture, self.is_markdown = parsed.text.furniture, is_markdown(parsed.document)
         self.begun = False
-        self.links, self.anchors = _links(parsed)
+        self.links, self.anchors = _links(parsed, language)
         self.link_starts = [start for start, _, _ in self.links]
 
     def text(self, start: int, end: int, mute: Sequence[Span] = ()) -> str:
@@ -105,7 +107,7 @@ class _Page:
             low, high = max(start, first), min(end, last)
             if low < high:
                 words = self._muted(low, high, mute)
-                parts += [self._muted(start, low, mute), f'<a class="reference" href="#{target}">{words}</a>']
+                parts += [self._muted(start, low, mute), f'<a class="reference" href="{target}">{words}</a>']
                 start = high
             i += 1
         return "".join([*parts, self._muted(start, end, mute)])
@@ -159,8 +161,8 @@ class _Page:
         return f'<div class="table" tabindex="0"><table>{"".join(lines)}</table></div>'
 
 
-def _links(parsed: Parsed) -> tuple[list[tuple[int, int, str]], dict[ClauseId, str]]:
-    """Where references to the document's own clauses stand, in order, with the name of what they lead to; and the names.
+def _links(parsed: Parsed, language: str) -> tuple[list[tuple[int, int, str]], dict[ClauseId, str]]:
+    """Where references to clauses stand, in order, with the address of what they lead to; and the names of the anchors.
 
     A row of a table bears no name, and of words that refer to several clauses the first is led to.
     """
@@ -168,12 +170,21 @@ def _links(parsed: Parsed) -> tuple[list[tuple[int, int, str]], dict[ClauseId, s
     found: list[tuple[int, int, str]] = []
     anchors: dict[ClauseId, str] = {}
     for one in sorted(parsed.relations, key=lambda one: one.start):
-        target = one.clauses[0] if one.clauses and not one.target else None
-        if target is None or target not in names or (found and one.start < found[-1][1]):
+        target = one.clauses[0] if one.clauses else None
+        if target is None or (found and one.start < found[-1][1]):
             continue
-        found.append((one.start, one.end, names[target]))
-        anchors[target] = names[target]
+        if one.target:
+            found.append((one.start, one.end, _elsewhere(target, language)))
+        elif target in names:
+            found.append((one.start, one.end, f"#{names[target]}"))
+            anchors[target] = names[target]
     return found, anchors
+
+
+def _elsewhere(clause: ClauseId, language: str) -> str:
+    """The address of a clause of another document, opened there."""
+    query = urlencode({"clause": clause, "lang": language})
+    return f"/d/{url(clause.rsplit('#', 1)[0], safe='')}?{escape(query)}#quote"
 
 
 def _spans(down: int, across: int) -> str:

@@ -15,15 +15,18 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
+from functools import cached_property
+from itertools import islice
 
 from rag import wording
 from rag.cite import Composed, bind, compose
-from rag.clause import Answer, Document, DocumentId, Filters, Hit, Parsed, Reason
+from rag.clause import Answer, Document, DocumentId, Filters, Hit, Parsed, Reason, Relation
 from rag.embed import Embedder, embedder
 from rag.errors import ModelFault
 from rag.extract import statements, structural
 from rag.gate import admitted, rests_on_meaning
 from rag.index import Index, open_index
+from rag.relate import Resolver
 from rag.retrieve import Evidence, Retriever
 from rag.settings import Settings
 from rag.understand import Query, clean, says_something, understand
@@ -87,8 +90,25 @@ class Answerer:
         return self.index.store.documents()
 
     def source(self, document: DocumentId) -> Parsed:
-        """A document with its text and clauses; KeyError where there is none."""
-        return self.index.store.parsed(document)
+        """A document with its text and clauses, its references resolved among all documents; KeyError where there is none.
+
+        A reference to a whole document leads to its first clause.
+        """
+        parsed = self.index.store.parsed(document)
+        return replace(parsed, relations=tuple(self._resolved(one, parsed.document) for one in parsed.relations))
+
+    def _resolved(self, relation: Relation, source: Document) -> Relation:
+        if not relation.target:
+            return relation
+        found = self._resolver.resolve(relation, source)
+        if found.document is None:
+            return relation
+        first = (clause.id for clause in self.index.store.clauses(found.document) if clause.kind != "furniture")
+        return replace(relation, clauses=found.clauses or tuple(islice(first, 1)))
+
+    @cached_property
+    def _resolver(self) -> Resolver:
+        return Resolver(self.index.store.documents(), self.index.store.clauses)
 
     def examples(self, n: int = 4) -> list[str]:
         """Questions that these documents answer, made from their headings, one a document in turn."""

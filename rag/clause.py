@@ -47,6 +47,7 @@ class Text:
     pages       where each page starts, () where the format has no pages
     furniture   spans that are running heads, page numbers or site navigation
     tables      in reading order, never overlapping
+    headings    lines that the format itself sets as headings (html, Word), whatever they begin with
     title       what the format itself calls the title (html), else None: a hint, not a part of the text
     confidence  mean confidence, 0 to 1, where the characters were recognised on a scan; None where they are the file's
     """
@@ -57,6 +58,7 @@ class Text:
     tables: tuple[Table, ...] = ()
     title: str | None = None
     confidence: float | None = None
+    headings: tuple[Span, ...] = ()
 
     def page(self, offset: int) -> int | None:
         """The page, counted from 1, on which the character at `offset` stands."""

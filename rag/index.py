@@ -287,8 +287,10 @@ def _read(job: _Job, files: dict[Path, str], roots: Sequence[Path]) -> _Reading:
         reading.origins[path] = origin
     job.report("read", len(files), len(files))
     folders = [root.resolve() for root in roots]  # a container is one, too
+    broken = {Path(one.path) for one in reading.failed}
     for path, (id, origin) in known.items():
-        if path not in files and (job.only or _is_below(path, folders)):
+        is_held = not broken.isdisjoint(path.parents)  # by a container that cannot be opened now: its documents stay
+        if path not in files and not is_held and (job.only or _is_below(path, folders)):
             reading.removed += 1
         elif before is not None and path not in fresh:
             reading.documents[path], reading.origins[path] = before.store.parsed(id), origin

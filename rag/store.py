@@ -167,7 +167,7 @@ def _write_document(connection: sqlite3.Connection, position: int, parsed: Parse
 
 def _layout_json(text: Text) -> str:
     tables = [table.rows for table in text.tables]
-    known = {"pages": text.pages, "furniture": text.furniture, "tables": tables}
+    known = {"pages": text.pages, "furniture": text.furniture, "tables": tables, "headings": text.headings}
     return json.dumps(known | {"title": text.title, "confidence": text.confidence})
 
 
@@ -344,7 +344,8 @@ def _text(characters: str, layout: str) -> Text:
     known = json.loads(layout)
     tables = tuple(Table(tuple(tuple((a, b) for a, b in row) for row in rows)) for rows in known["tables"])
     furniture = tuple((a, b) for a, b in known["furniture"])
-    return Text(characters, tuple(known["pages"]), furniture, tables, known["title"], known["confidence"])
+    headings = tuple((a, b) for a, b in known["headings"])
+    return Text(characters, tuple(known["pages"]), furniture, tables, known["title"], known["confidence"], headings)
 
 
 def _day(text: str | None) -> date | None:

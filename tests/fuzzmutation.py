@@ -7,6 +7,8 @@ from collections.abc import Callable
 from fuzzseeds import WORDS
 
 Change = Callable[[bytes, random.Random], bytes]
+Stretch = tuple[int, int, bytes, bytes]
+"""From where to where, and the tags that stand around it."""
 
 NUMBER = re.compile(rb"-?\d+(?:\.\d+)?")
 NUMBERS = b"0 1 -1 2 9 16 255 256 1000 65535 65536 99999 2147483648 9999999999 18446744073709551616 1e308 -0.0 NaN 1.5".split()
@@ -30,43 +32,67 @@ def _numbers(data: bytes, chance: random.Random) -> bytes:
 
 
 def _elements(data: bytes, chance: random.Random) -> bytes:
-    tags = [match for match in TAG.finditer(data) if not match[1]]
-    if not tags:
-        return _lines(data, chance)
-    first = chance.choice(tags)
-    start, end = first.start(), first.end()
-    if not first[3]:
-        depth = 1
-        for tag in TAG.finditer(data, end):
-            if tag[2] == first[2] and not tag[3]:
-                depth += -1 if tag[1] else 1
-            if not depth:
-                end = tag.end()
-                break
-    return _shuffled(data, start, end, chance, chance.choice(tags).start(), (first[0], b"</" + first[2] + b">"))
+    return _shuffled(data, chance, _element(data, chance))
 
 
 def _lines(data: bytes, chance: random.Random) -> bytes:
+    return _shuffled(data, chance, _line(data, chance))
+
+
+def _element(data: bytes, chance: random.Random) -> Stretch:
+    """An element from its first tag to its last, or the first alone; a line where there are no tags."""
+    tags = [match for match in TAG.finditer(data) if not match[1]]
+    if not tags:
+        return _line(data, chance)
+    first = chance.choice(tags)
+    end = first.end()
+    depth = 0 if first[3] or chance.random() < 0.2 else 1
+    for tag in TAG.finditer(data, end):
+        if not depth:
+            break
+        if tag[2] == first[2] and not tag[3]:
+            depth += -1 if tag[1] else 1
+            end = end if depth else tag.end()
+    return first.start(), end, first[0], b"</" + first[2] + b">"
+
+
+def _line(data: bytes, chance: random.Random) -> Stretch:
+    """Lines or sentences, some."""
     ends = [0, *(match.end() for match in re.finditer(rb"\n|\xe3\x80\x82", data)), len(data)]
     start, end = sorted((chance.choice(ends), chance.choice(ends)))
-    return _shuffled(data, start, min(end, start + 2000), chance, chance.choice(ends), (b"", b""))
+    return start, min(end, start + 2000), b"", b""
 
 
-def _shuffled(
-    data: bytes, start: int, end: int, chance: random.Random, place: int, around: tuple[bytes, bytes]
-) -> bytes:
-    """A stretch left out, doubled, copied elsewhere, repeated, or wrapped many times in what stands around it."""
-    stretch = data[start:end]
+def _shuffled(data: bytes, chance: random.Random, stretch: Stretch) -> bytes:
+    """A stretch left out, moved, repeated, or wrapped many times in the tags that stand around it."""
+    start, end, opening, closing = stretch
+    inner = data[start:end]
+    place = chance.choice((0, start, end, len(data)))
     times = chance.choice((2, 2, 3, 5, 5, 20, 100, 400))
     return chance.choice(
         (
             data[:start] + data[end:],
             data[:end] + data[start:],
-            data[:place] + stretch + data[place:],
-            data[:start] + stretch * times + data[end:],
-            data[:start] + around[0] * times + stretch + around[1] * times + data[end:],
+            data[:place] + inner + data[place:],
+            data[:start] + inner * times + data[end:],
+            data[:start] + opening * times + inner + closing * times + data[end:],
         )
     )
+
+
+def swelled(data: bytes, chance: random.Random, size: int) -> bytes:
+    """`data` with one stretch of it, or some words, repeated or wrapped until it has `size` bytes.
+
+    What takes more than linear time is seen in large inputs only, and nobody has such by chance.
+    """
+    start, end, opening, closing = chance.choice((_element, _line))(data, chance)
+    inner, room = data[start:end], max(0, size - len(data))
+    if chance.random() < 0.3:
+        inner = "".join(chance.choice(WORDS) for _ in range(chance.randrange(1, 6))).encode()
+    if opening and chance.random() < 0.3:
+        times = room // (len(opening) + len(closing))
+        return data[:start] + opening * times + inner + closing * times + data[end:]
+    return data[:start] + inner * (room // max(1, len(inner))) + data[end:]
 
 
 def _words(data: bytes, chance: random.Random) -> bytes:

@@ -1,15 +1,19 @@
 """rag.answer: the whole way, over the sample corpus, without a model."""
 
 import re
+from pathlib import Path
 
 import pytest
 from endpoint import Reply, fails, says, serving
 from toys import Characters
+from toys import written as written_folder
 
 from rag.answer import Answerer
-from rag.clause import Answer
+from rag.clause import Answer, ClauseId
 from rag.errors import EmptyQuestion, LongQuestion
+from rag.index import build, open_index
 from rag.numeral import bare
+from rag.settings import load
 
 NEW, OLD = "澜府规〔2024〕3号", "澜府规〔2019〕6号"
 
@@ -215,3 +219,18 @@ def test_without_its_model_the_documents_speak(answerer: Answerer) -> None:
 
 def test_a_refusal_does_not_ask_the_model(answerer: Answerer) -> None:
     assert written(answerer, says("红烧肉先焯水[1]。"), "红烧肉怎么做好吃").refused
+
+
+def test_references_to_other_documents_are_resolved_among_those_that_are_there(tmp_path: Path) -> None:
+    folder = written_folder(
+        tmp_path / "docs",
+        甲="甲市停车管理办法\n第一条　为了规范停车，制定本办法。\n第二条　停车每小时5元。",
+        乙="乙区停车实施细则\n第一条　收费按照《甲市停车管理办法》第二条执行。\n第二条　未尽事宜依照《丙市条例》第一条。",
+    )
+    settings = load({}, index=tmp_path / "index")
+    build([folder], settings, embedder=Characters())
+    answerer = Answerer(open_index(settings, embedder=Characters()), Characters(), settings)
+    source = next(one for one in answerer.documents() if one.title.startswith("乙区"))
+    found = {one.text: one.clauses for one in answerer.source(source.id).relations}
+    assert found["《甲市停车管理办法》第二条"] == (ClauseId("甲市停车管理办法#第二条"),)
+    assert found["《丙市条例》第一条"] == ()

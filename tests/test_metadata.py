@@ -2,15 +2,17 @@
 
 import time
 from datetime import date
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.clause import Document, Text
+from rag.clause import Document, Table, Text
+from rag.load import page
 from rag.metadata import describe
 from rag.metadata.day import day
-from rag.metadata.office import is_office
+from rag.metadata.line import is_office
 from rag.metadata.title import kind
 
 
@@ -148,10 +150,97 @@ def test_furniture_is_no_title() -> None:
 
 
 @pytest.mark.parametrize(
+    "line",
+    [
+        "您现在的位置：首页 > 政务公开 > 政府工作报告",
+        "首页 >> 办事服务 >> 公告",
+        "您所在的位置：首页 > 通知",
+        "网站首页>通知公告",
+    ],
+)
+def test_a_breadcrumb_is_no_title(line: str) -> None:
+    assert document(f"{line}\n2025年滨湖市政府工作报告\n一、甲").title == "2025年滨湖市政府工作报告"
+
+
+def test_a_line_of_offices_below_the_title_signs_and_is_no_title() -> None:
+    found = document(
+        "2024年滨湖市统计公报[1]\n滨湖市统计局　国家统计局滨湖调查队\n2025年3月18日\n2024年，成效显著。\n一、综合",
+        title="2024年滨湖市统计公报 - 滨湖市统计局",
+    )
+    assert (found.title, found.type) == ("2024年滨湖市统计公报", "公报")
+    assert (found.issuer, found.issued) == ("滨湖市统计局、国家统计局滨湖调查队", date(2025, 3, 18))
+    assert document("滨湖市统计局\n乡村医生作用大\n一、甲").title == "乡村医生作用大"
+    news = "国新办就湖北组织开展防控和医疗救治工作情况举行新闻发布会"  # ends as an office's name does
+    assert document(f"{news}\n某社记者某某摄影\n今天，成效显著。").title == news
+
+
+@pytest.mark.parametrize(
+    ("hint", "title"),
+    [
+        ("滨湖市某某管理办法 - 滨湖市统计局", "滨湖市某某管理办法"),
+        ("滨湖市某某条例_滨湖市人民代表大会常务委员会", "滨湖市某某条例"),
+        ("滨湖市某某条例_地方性法规_滨湖人大网", "滨湖市某某条例"),
+        ("滨湖市规划（2016-2020年）", "滨湖市规划（2016-2020年）"),
+        ("滨湖市统计局", "滨湖市统计局"),
+    ],
+)
+def test_what_a_site_puts_behind_its_title_is_cut(hint: str, title: str) -> None:
+    assert document("一、" + "甲" * 200 + "。", title=hint).title == title
+
+
+def test_the_line_that_a_page_is_called_by_goes_before_a_heading_of_its_text() -> None:
+    body = "一图读懂，公积金新政来了！\n2025-06-20 17:30\n问答\n问：甲？\n答：乙。"
+    assert document(body, title="一图读懂，公积金新政来了！_滨湖公积金").title == "一图读懂，公积金新政来了！"
+    notice = "政府信息公开\n\n滨湖市关于做好某事的通知\n一、甲"
+    assert document(notice, title="政府信息公开 - 滨湖市人民政府").title == "滨湖市关于做好某事的通知"
+
+
+def _page(head: str, body: str) -> Document:
+    text = page.read(
+        f"<html><head><meta charset=utf-8>{head}</head><body>{body}</body></html>".encode(), Path("a.html")
+    )
+    return describe(text, "a.html", "0" * 64)
+
+
+_ARTICLE = "".join(f"<p>第{n}条　申请人应当提交材料，由受理机关审核。</p>" for n in "一二三四")
+
+
+def test_the_heading_beside_a_page_s_text_is_its_title_and_the_line_below_it_has_its_day() -> None:
+    found = _page(
+        "<title>解读</title>",
+        "<div><h1>《滨湖市若干措施》问答</h1><div>滨湖公积金 2025-06-20 17:30 <a>大</a></div>"
+        f"<ul><li><a>首页</a></li><li><a>公开</a></li></ul><div>{_ARTICLE}</div></div>",
+    )
+    assert (found.title, found.published) == ("《滨湖市若干措施》问答", date(2025, 6, 20))
+
+
+def test_a_page_s_own_name_for_its_article_goes_before_its_title_and_a_breadcrumb_is_furniture() -> None:
+    source = (
+        '<html><head><meta charset=utf-8><meta property="og:title" content="滨湖市申请须知"><title>首页</title></head>'
+        f"<body><div>您现在的位置：首页 > 须知</div><div>有 效 性：有效</div>{_ARTICLE}</body></html>"
+    )
+    text = page.read(source.encode(), Path("a.html"))
+    assert text.title == "滨湖市申请须知"
+    assert [text.characters[slice(*span)] for span in text.furniture] == ["您现在的位置：首页 > 须知"]
+    assert describe(text, "a.html", "0" * 64).stated == "in_force"
+
+
+def test_a_list_without_a_title_is_called_by_its_file() -> None:
+    characters = "序号\t任务\t部门\n1\t建设\t民政局\n"
+    rows = (((0, 2), (3, 5), (6, 8)), ((9, 10), (11, 13), (14, 17)))
+    assert describe(Text(characters, tables=(Table(rows),)), "重点任务.csv", "0" * 64).title == "重点任务"
+    assert describe(Text(characters), "重点任务.txt", "0" * 64).title == "重点任务"
+    assert document("滨发〔2025〕4号\t签发人：某某\n滨湖市工作方案\n一、甲").title == "滨湖市工作方案"
+    below = characters + "滨湖市工作方案\n一、甲"
+    assert describe(Text(below, tables=(Table(rows),)), "附件.docx", "0" * 64).title == "滨湖市工作方案"
+
+
+@pytest.mark.parametrize(
     ("name", "type_"),
     [("关于某事的实施意见", "意见"), ("2022年工作要点", "工作要点"), ("某市实施方案（2024—2026年）", "实施方案"),
      ("暂行规定（试行）", "规定"), ("民生项目任务分解表", "任务分解表"), ("中华人民共和国民法典", "法律"),
-     ("做法", None), ("反分裂国家法", "法律"), ("新闻", None)],
+     ("某提案的答复", "答复"), ("拟认定名单的公示", "公示"), ("统计公报", "公报"), ("常务会议纪要", "纪要"), ("裁量基准", "基准"),
+     ("人民政府公报2024年第3期", "公报"), ("做法", None), ("反分裂国家法", "法律"), ("新闻", None)],
 )  # fmt: skip
 def test_types(name: str, type_: str | None) -> None:
     assert kind(name) == type_
@@ -174,6 +263,22 @@ def test_types(name: str, type_: str | None) -> None:
 )
 def test_numbers(line: str, number: str | None) -> None:
     assert document(f"{line}\n关于某事的通知\n一、甲").number == number
+
+
+def test_a_number_on_a_line_of_its_own_is_the_decree_s_above_it() -> None:
+    found = document(
+        "滨湖市人民政府令\n日期：2023-11-20　来源：市司法局\n第 68 号\n《办法》已经通过。\n市长　某某\n二〇二三年十一月十六日"
+    )
+    assert (found.number, found.issuer) == ("滨湖市人民政府令第68号", "滨湖市人民政府")
+    congress = document("滨湖市人民代表大会常务委员会公告\n（十五届第21号）\n《滨湖市某某条例》已经通过。\n第一条 甲")
+    assert congress.number == "滨湖市人民代表大会常务委员会公告（十五届）第21号"
+    assert document("关于某事的通知\n第 68 号\n一、甲").number is None
+
+
+def test_minutes_with_a_bare_number_are_called_by_their_title() -> None:
+    found = document("滨湖市人民政府常务会议纪要\n\n〔2024〕12号\n\n2024年6月5日，研究以下事项。\n一、甲")
+    assert (found.number, found.issuer) == ("滨湖市人民政府常务会议纪要〔2024〕12号", "滨湖市人民政府")
+    assert document("滨湖市管理办法\n〔2024〕12号\n第一条 甲").number is None
 
 
 def test_a_cited_number_is_not_the_document_s_own() -> None:
@@ -263,6 +368,41 @@ def test_a_spaced_out_office_is_one() -> None:
 def test_force_and_term(sentence: str, effective: date | None, expires: date | None) -> None:
     found = document(f"某市办法\n某市教育局\n2022年6月6日\n第一条　甲。\n第二条　{sentence}")
     assert (found.effective, found.expires) == (effective, expires)
+
+
+@pytest.mark.parametrize(
+    ("body", "expires"),
+    [
+        (
+            "一、补贴\n对招用毕业生的小微企业按每人1500元给予补助，补助资金由市县共同承担，政策\n执行至2025年12月31日。",
+            None,
+        ),
+        ("一、补贴\n按每人1500元给予补助。\n执行期限至2025年12月31日。\n二、其他", None),
+        ("一、补贴\n本补贴政策执行至2025年12月31日。\n二、其他", None),
+        ("一、补贴\n本市人才政策执行至2025年12月31日。\n二、其他", None),
+        ("一、补贴\n二、附则\n本通知由市教育局解释。执行期限至2025年12月31日。", date(2025, 12, 31)),
+        ("一、补贴\n二、有效期至2025年12月31日。", date(2025, 12, 31)),
+        (
+            "一、补贴\n二、本通知自印发之日起施行，由市教育局会同市财政局负责解释，有效期至2025年\n12月31日。",
+            date(2025, 12, 31),
+        ),
+    ],
+)
+def test_the_term_of_a_subsidy_is_not_that_of_the_document(body: str, expires: date | None) -> None:
+    assert document(f"关于某事的通知\n{body}\n某市教育局\n2025年4月2日").expires == expires
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["2025年03月05日 16:20 来源：某某采购网 【打印】", "2025-03-05 16:20", "滨湖公积金 2025-03-05 16:20 浙江",
+     "来源：法工委　发布时间：2025-03-05　浏览次数："],
+)  # fmt: skip
+def test_a_site_s_line_below_the_title_has_the_day_of_publication(line: str) -> None:
+    assert document(f"某项目招标公告\n{line}\n一、甲").published == date(2025, 3, 5)
+
+
+def test_a_session_s_hours_are_no_day_of_publication() -> None:
+    assert document("某项目招标公告\n2025年3月5日 9:00-11:30\n一、甲").published is None
 
 
 @pytest.mark.parametrize(

@@ -131,6 +131,11 @@ def test_a_wrapped_line_is_no_clause() -> None:
     ]
 
 
+def test_items_that_a_wrapped_line_cites_are_no_items() -> None:
+    text = "第一条　有本规定第八条第\n（一）项、第\n（二）项规定情形的，应当告知。\n第二条　任务：\n（一）项目建设；\n（二）目标考核。"
+    assert paths(text) == ["第一条", "第二条", "第二条/（一）", "第二条/（二）"]
+
+
 def test_a_citation_at_a_lines_start_is_no_article() -> None:
     assert paths("第一条　目的。\n第五条规定的情形除外。\n第二条　范围。") == ["第一条", "第一条/第二款", "第二条"]
 
@@ -202,6 +207,60 @@ def test_lines_that_are_set_in_begin_a_paragraph_and_others_go_on() -> None:
     body = "\n".join(["　　" + full, full, full] * 10)
     found = parse(Text(f"一、关于加强和改进这项工作的总体要求和安\n{body}\n二、其他", pages=(0,)), NOTICE)
     assert [c.label for c in found if c.path[0] == "一、"] == ["一、", *(f"第{n}段" for n in range(1, 11))]
+
+
+def test_headings_of_the_format_end_a_list() -> None:
+    text = "居住证办事指南\n受理条件\n1.有住所；\n2.满半年。\n申请材料\n1.身份证。\n答复期限\n当场办结。"
+    spans = tuple((text.index(words), text.index(words) + 4) for words in ("受理条件", "申请材料"))
+    found = parse(Text(text, headings=spans), NOTICE)
+    assert ["/".join(c.path) for c in found if c.kind in ("heading", "clause")] == [
+        "第1段", "第1段/1.", "第1段/2.", "第2段", "第2段/1.", "第2段/1./第1段", "第2段/1./第2段",
+    ]  # fmt: skip
+
+
+def test_a_heading_between_numbers_that_go_on_is_a_passage() -> None:
+    text = "一、甲\n乙。\n小标题\n二、丙"
+    at = text.index("小标题")
+    found = parse(Text(text, headings=((at, at + 3),)), NOTICE)
+    assert ["/".join(c.path) for c in found] == ["一、", "一、/第1段", "一、/第2段", "二、"]
+
+
+def test_page_numbers_of_a_copied_text_are_furniture() -> None:
+    found = clauses("一、甲\n1.建设。\n— 2 —\n2.管理。\n第3页 共5页\n二、乙")
+    assert [c.text for c in found if c.kind == "furniture"] == ["— 2 —", "第3页 共5页"]
+    assert paths("一、甲\n1.建设。\n— 2 —\n2.管理。\n二、乙") == ["一", "一/1", "一/2", "二"]
+
+
+def test_contacts_below_a_heading_of_their_own_are_text() -> None:
+    text = "一、申请\n五、联系方式\n联系人：张某\n联系电话：12345\n某市人民政府办公室\n2024年1月5日"
+    assert [c.text for c in clauses(text) if c.kind == "footer"] == ["某市人民政府办公室", "2024年1月5日"]
+    signed = "一、申请材料齐全的，当场受理。\n联系人：张某\n某市人民政府办公室\n2024年1月5日"
+    assert [c.text for c in clauses(signed) if c.kind == "footer"][0] == "联系人：张某"
+
+
+def test_rules_about_sites_are_text() -> None:
+    text = "一、职责\n（一）责任编辑应当审核稿件。\n（二）网站访问量统计由信息中心负责。\n责任编辑：张某"
+    assert [c.text for c in clauses(text) if c.kind == "furniture"] == ["责任编辑：张某"]
+
+
+def test_an_ellipsis_ends_no_entry_of_contents() -> None:
+    assert paths("第一条　甲包括乙、丙……\n第二条　丁……") == ["第一条", "第二条"]
+
+
+def test_a_notice_without_numbers_before_its_annex_is_passages() -> None:
+    text = "关于印发2024年工作要点的通知\n各单位：\n为做好工作，现通知如下。\n各地要高度重视。\n附件\n名单\n1.张某"
+    assert [c.label for c in clauses(text) if c.kind == "clause"] == ["第1段", "第2段", "1."]
+
+
+def test_a_second_list_in_one_paragraph() -> None:
+    text = "一、任务\n一是甲。二是乙。同时注意：一是丁。二是戊。"
+    assert [c.label for c in clauses(text) if c.kind == "point"] == ["一是", "二是", "一是", "二是"]
+
+
+def test_a_form_of_names_and_values() -> None:
+    text, table = table_of(["姓名", "", "性别", ""], ["联系电话", "", "单位名称", ""], ["办理意见", "同意", "<", "<"])
+    found = [c for c in clauses(text, tables=(table,)) if c.kind == "table_row"]
+    assert [c.row for c in found] == [{"姓名": "", "性别": ""}, {"联系电话": "", "单位名称": ""}, {"办理意见": "同意"}]
 
 
 def test_a_paragraph_below_a_name_stays_there() -> None:

@@ -11,12 +11,16 @@ from reportlab.pdfbase.pdfmetrics import registerFont
 from reportlab.pdfgen.canvas import Canvas
 
 from rag.clause import Document, DocumentId, Text
-from rag.errors import RagError, Unreadable
+from rag.errors import NeedsTool, RagError, Unreadable
+from rag.load import layout
 from rag.load.layout import running
-from rag.load.layout.glyph import ordinary, sheet
+from rag.load.layout.glyph import Glyph, ordinary, sheet
 from rag.load.layout.grid import Grid, grids
+from rag.load.layout.line import Line
 from rag.load.layout.running import Placed
 from rag.load.pdf import bomb, read
+from rag.load.scan import _parted, recognition
+from rag.load.scan.recognition import Box
 from rag.parse import parse
 
 FONT = "STSong-Light"
@@ -101,6 +105,32 @@ def test_a_table_without_lines_is_not_read_by_columns(tmp_path: Path) -> None:
         wrote(pages, 60, 740 - 20 * i, f"事项{i}")
         wrote(pages, 330, 740 - 20 * i, f"部门{i}")
     assert text(tmp_path, pages).characters.split("\n")[:2] == ["事项0\t部门0", "事项1\t部门1"]
+
+
+def test_marks_in_another_font_stand_where_they_are_printed_though_the_file_has_them_elsewhere(tmp_path: Path) -> None:
+    pages = canvas(tmp_path)
+    for row, (before, within, after) in enumerate(
+        [("关于印发", "双减", "工作方案的通知"), ("为落实", "十四五", "规划要求制定本办法")]
+    ):
+        y, x, shown = 700 - 30 * row, 72.0, list[tuple[float, str]]()
+        for words in (before, within, after):
+            shown.append((x, words))
+            x += 12 * len(words) + 6
+        pages.setFont("Times-Roman", 12)
+        for place, mark in zip((shown[1][0] - 6, shown[2][0] - 6), "\u201c\u201d", strict=True):
+            pages.drawString(place, y, mark)
+        pages.setFont(FONT, 12)
+        for place, words in shown:
+            pages.drawString(place, y, words)
+    assert text(tmp_path, pages).characters == "关于印发“双减”工作方案的通知\n为落实“十四五”规划要求制定本办法"
+
+
+def test_a_stray_mark_far_behind_its_line_is_no_cell(tmp_path: Path) -> None:
+    pages = canvas(tmp_path)
+    for i in range(10):
+        wrote(pages, 72, 740 - 20 * i, "各区要设立专项经费并报市教育局备案")
+        wrote(pages, 420, 740 - 20 * i, "”")
+    assert text(tmp_path, pages).characters.split("\n") == ["各区要设立专项经费并报市教育局备案 ”"] * 10
 
 
 # Glyphs --------------------------------------------------------------------------------------------------------
@@ -366,3 +396,58 @@ def test_a_scanned_page_is_recognised_and_says_with_which_confidence(tmp_path: P
     assert "2024-18" in found.characters
     assert found.confidence is not None
     assert 0.8 < found.confidence <= 1
+
+
+def cover(folder: Path, articles: int, words: str = "澜沚市年度报告") -> Canvas:
+    """A picture with a typed title, and a page of articles."""
+    from PIL import Image
+    from reportlab.lib.utils import ImageReader
+
+    pages = canvas(folder)
+    pages.drawImage(ImageReader(Image.radial_gradient("L").convert("RGB")), 0, 0, 595, 842)
+    wrote(pages, 100, 600, words, 30)
+    pages.showPage()
+    for i in range(articles):
+        wrote(pages, 72, 760 - 20 * i, f"第{i + 1}条 本市供水单位应当接受监督检查。")
+    return pages
+
+
+def without_recognition(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(path: Path) -> None:
+        raise NeedsTool(path=path, tool="recognition", remedy="install it")
+
+    monkeypatch.setattr(recognition, "_engine", missing)
+
+
+def test_typed_words_on_a_picture_stay_and_make_no_scan_of_the_file(tmp_path: Path) -> None:
+    pytest.importorskip("rapidocr")
+    found = text(tmp_path, cover(tmp_path, 20))
+    assert main(found)[:2] == ["澜沚市年度报告", "第1条 本市供水单位应当接受监督检查。"]
+    assert found.confidence is None
+
+
+def test_without_recognition_a_cover_is_left_out_and_a_scan_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    pytest.importorskip("numpy")
+    without_recognition(monkeypatch)
+    with caplog.at_level("INFO"):
+        found = text(tmp_path, cover(tmp_path, 20))
+    assert main(found)[::20] == ["澜沚市年度报告", "第20条 本市供水单位应当接受监督检查。"]
+    assert "these pages were not read" in caplog.text
+    with pytest.raises(NeedsTool):
+        text(tmp_path, cover(tmp_path, 1))
+
+
+def test_what_was_recognised_in_the_place_of_typed_words_is_left_out() -> None:
+    typed = [Glyph(c, 100 + 10 * i, 700, 110 + 10 * i, 712) for i, c in enumerate("年度报告")]
+    read_again = Box("年度报吉", 0, 0, 0, 0, 0.9)
+    whole, apart = Box("申请编号：年度报告第一号文件", 0, 0, 0, 0, 0.9), Box("第一条", 0, 0, 0, 0, 0.9)
+    at, elsewhere = (98.0, 698.0, 142.0, 714.0), (98.0, 598.0, 142.0, 614.0)
+    assert _parted([(read_again, at), (apart, elsewhere)], typed) == ([apart], typed)
+    assert _parted([(whole, (40.0, 698.0, 180.0, 714.0))], typed) == ([whole], [])
+
+
+def test_a_text_has_a_confidence_where_a_fifth_of_it_was_recognised() -> None:
+    line = Line("甲" * 100, 0, 0, 100, 10, 10)
+    assert [layout.written([layout.Page(842, [line], [], [(0.9, n)])]).confidence for n in (19, 20)] == [None, 0.9]

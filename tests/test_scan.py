@@ -159,5 +159,5 @@ def test_without_recognition_the_message_says_what_to_install(monkeypatch: pytes
 
     recognition._models.cache_clear()
     monkeypatch.setattr(builtins, "__import__", missing)
-    with pytest.raises(NeedsTool, match=r"pip install '.\[ocr\]'"):
+    with pytest.raises(NeedsTool, match=r"pip install -e '.\[ocr\]'"):
         scan.read(saved(Image.new("L", (64, 64), 255)), PATH)

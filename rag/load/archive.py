@@ -9,6 +9,7 @@ import posixpath
 import struct
 import zipfile
 import zlib
+from collections import Counter
 from functools import lru_cache
 from pathlib import Path
 
@@ -114,15 +115,16 @@ def _checked(path: Path, _changed: int, _size: int) -> tuple[zipfile.ZipFile, di
 def _names(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
     """The members that may be read, by name; a second one of the same name is numbered: 甲 (2).txt."""
     found: dict[str, zipfile.ZipInfo] = {}
+    again: Counter[str] = Counter()
     for info in archive.infolist():
         name = posixpath.normpath(_name(info))
         if info.is_dir() or not _is_document(name):
             continue
-        stem, ending = posixpath.splitext(name)
-        n = 1
-        while name in found:
-            n += 1
-            name = f"{stem} ({n}){ending}"
+        base = name
+        stem, ending = posixpath.splitext(base)
+        while name in found:  # counted on, not anew: an archive may hold 10,000 files of one name
+            again[base] += 1
+            name = f"{stem} ({again[base] + 1}){ending}"
         found[name] = info
     return found
 

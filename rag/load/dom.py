@@ -66,7 +66,7 @@ class Writer:
 
     `broken` is whether the next text begins a line; `joined` whether it must not, because it is the value of a name
     in a table's cell before it (发文机关：国务院办公厅). `fresh` is whether nothing stands in the cell yet, `last` the
-    last character that is not blank.
+    last character that is not blank. `blocks` are the block elements that are open, the innermost last.
     """
 
     parts: list[str] = field(default_factory=list)
@@ -74,6 +74,7 @@ class Writer:
     tables: list[Table] = field(default_factory=list)
     length: int = 0
     open: list[_Open] = field(default_factory=list)
+    blocks: list[html.HtmlElement] = field(default_factory=list)
     last: str = ""
     broken: bool = True
     joined: bool = False
@@ -100,7 +101,7 @@ class Writer:
         """Ends the line."""
         self.broken = self.broken or not self.joined
 
-    def text(self, text: str | None, element: html.HtmlElement, linked: bool) -> None:
+    def text(self, text: str | None, linked: bool) -> None:
         """Adds running text, white space collapsed as a browser does; a line begins where there was a break."""
         words = _BLANK.sub(" ", clean(text or ""))  # &#27; is a control character only here
         if self.broken:
@@ -110,7 +111,7 @@ class Writer:
         if self.broken:
             if not self.fresh:
                 self.put("\n")
-            self.lines.append(Line(self.length, self.length, _block(element)))
+            self.lines.append(Line(self.length, self.length, self.blocks[-1]))
             self.broken = self.fresh = False
         elif words[0] == " " and self.parts[-1].endswith(" "):
             words = words[1:]
@@ -167,7 +168,7 @@ class Writer:
 
 def write(body: html.HtmlElement) -> Writer:
     """Everything that a reader sees of `body`, in order. Cost: linear in its elements."""
-    writer = Writer()
+    writer = Writer(blocks=[body])
     skipped: html.HtmlElement | None = None
     links = 0
     for event, element in etree.iterwalk(body, events=("start", "end", "comment", "pi")):
@@ -178,7 +179,7 @@ def write(body: html.HtmlElement) -> Writer:
                 continue
             links += tag == "a"
             _start(writer, element, tag)
-            writer.text(element.text, element, links > 0)
+            writer.text(element.text, links > 0)
         elif event != "start":
             if skipped is None and event == "end":
                 _end(writer, tag)
@@ -186,11 +187,13 @@ def write(body: html.HtmlElement) -> Writer:
             if skipped is element:
                 skipped = None
             if skipped is None and element is not body:
-                writer.text(element.tail, element.getparent(), links > 0)
+                writer.text(element.tail, links > 0)
     return writer
 
 
 def _start(writer: Writer, element: html.HtmlElement, tag: str) -> None:
+    if tag in _BLOCKS:
+        writer.blocks.append(element)
     if tag in _BLOCKS and tag not in ("td", "th"):
         writer.split()
     if tag == "table":
@@ -214,6 +217,8 @@ def _end(writer: Writer, tag: str) -> None:
         writer.end_table()
     if tag in _BLOCKS and not (tag in ("td", "th") and writer.last in ("：", ":")):
         writer.split()
+    if tag in _BLOCKS:
+        writer.blocks.pop()
 
 
 def _is_data(table: html.HtmlElement) -> bool:
@@ -233,13 +238,6 @@ def _number(element: html.HtmlElement, name: str) -> int:
     """A span attribute within bounds, 1 where it is none."""
     value = (element.get(name) or "").strip()
     return max(1, min(int(value), _WIDEST)) if value.isascii() and value.isdigit() and len(value) < 6 else 1
-
-
-def _block(element: html.HtmlElement) -> html.HtmlElement:
-    """The element itself or the nearest above it that is a block."""
-    while element.tag not in _BLOCKS and element.getparent() is not None:
-        element = element.getparent()
-    return element
 
 
 def grid(rows: list[list[tuple[Span, int, int]]]) -> list[list[Span]]:

@@ -26,14 +26,24 @@ def is_mhtml(content: bytes) -> bool:
 
 def read(content: bytes, path: Path) -> Text:
     """The text of the first web page in the file; raises Unreadable where it holds none."""
-    parts = email.message_from_bytes(content).walk() if content.count(b"boundary") <= _NESTED else iter(())
-    for part in parts:
-        if part.get_content_type() == "text/html":
-            body = part.get_payload(decode=True)
-            if isinstance(body, bytes):
-                charset = part.get_content_charset()
-                return page.read(_declared(body, charset) if charset else body, path)
-    raise Unreadable(path=path, reason=Phrase(zh="其中没有网页", en="it holds no web page"))
+    found = _page(content)
+    if found is None:
+        raise Unreadable(path=path, reason=Phrase(zh="其中没有网页", en="it holds no web page"))
+    body, charset = found
+    return page.read(_declared(body, charset) if charset else body, path)
+
+
+def _page(content: bytes) -> tuple[bytes, str | None] | None:
+    """The first web page in the message and the encoding that it names, None where it has none."""
+    if content.count(b"boundary") > _NESTED:
+        return None
+    try:
+        for part in email.message_from_bytes(content).walk():
+            if part.get_content_type() == "text/html" and isinstance(body := part.get_payload(decode=True), bytes):
+                return body, part.get_content_charset()
+    except (TypeError, ValueError):  # Python's own reading of heads falls over a NUL in a charset, and over charset*0
+        return None
+    return None
 
 
 def _declared(body: bytes, charset: str) -> bytes:

@@ -6,6 +6,7 @@ that a reader would see: nothing is lost. Tables of data become `Table`; tables 
 
 import re
 from collections import Counter
+from itertools import islice
 from pathlib import Path
 
 from lxml import etree, html
@@ -19,19 +20,27 @@ _META = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w-]{2,20})""",
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 
 _SITE = re.compile(
-    r"当前位置|您(?:的|所在)?位置|分享[到至]|打印(?:本页|本文|关闭)?$|关闭(?:窗口|本页)?$|字[体号][：:]|扫一扫|浏览(?:量|次数)|访问量|点击数"
+    r"当前位置|您(?:现在|目前|当前)?(?:的|所在)*位置|^(?:网站|本站)?(?:首页|主页)\s*(?:[>＞»›→/|]|--)|分享[到至]|打印(?:本页|本文|关闭)?$|关闭(?:窗口|本页)?$|字[体号][：:]|扫一扫|浏览(?:量|次数)|访问量|点击数"
     r"|^[上下]一[篇条]|责任编辑|版权所有|ICP备|公网安备|网站标识码|返回顶部|相关(?:新闻|链接|阅读|推荐)[：:]?$|长者助手|无障碍"
 )
 _FACTS = re.compile(
     r"(?:发布|发表|发文|成文|印发|公布|生成|更新|有效|废止|施行|生效)?(?:日期|时间)[：:]|来源[：:]|(?:发文|发布|制定|信息)(?:机关|机构|单位|来源)[：:]"
-    r"|文\s*号[：:]|字\s*号[：:]|索\s*引\s*号[：:]|统一编号|主\s*题\s*词|标\s*题[：:]|(?:主题|信息|文件)(?:分类|状态|名称)[：:]|^20\d\d[-年./]\d"
+    r"|[有时]\s*效\s*性[：:]|文\s*号[：:]|字\s*号[：:]|索\s*引\s*号[：:]|统一编号|主\s*题\s*词|标\s*题[：:]|(?:主题|信息|文件)(?:分类|状态|名称)[：:]|^20\d\d[-年./]\d"
 )
+_DAY = re.compile(r"(?:19|20)\d\d[-年./]\s?\d{1,2}[-月./]\s?\d{1,2}")
+_LINKED = 0.2
+"""Share of a line of facts that may be links: sites put their buttons for the size of letters there."""
+_SAYING = 6
+"""Characters below which a title is a column's: 首页, 解读."""
 _CHROME = re.compile(
     r"(?:^|[\s_-])(?:nav|menu|footer|foot|crumbs?|share|copyright|sidebar|related|search|login|modal)(?:$|[\s_-])", re.I
 )
+_HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _SENTENCE = re.compile(r"[，。；]")
 _KEEP = 0.8
 """Share of the running text that a child must hold for the search to go down to it."""
+_FACT = 160
+"""Characters of a line of facts above the main text."""
 _BEFORE = 40
 """Lines above the main element among which its title and dates are looked for."""
 
@@ -48,14 +57,34 @@ def read(content: bytes, path: Path) -> Text:
         )
     root = _tree(_DECLARATION.sub("", clean(_characters(content, path))), path)
     body = root.find("body") if root.find("body") is not None else root
-    title = " ".join(clean(root.findtext(".//title") or "").split()) or None
+    title = _title(root)
     writer = write(body)
     return Text(
         writer.characters,
         furniture=tuple(_merged(writer.lines, _furniture(writer, body, title or ""))),
         tables=tuple(writer.tables),
         title=title,
+        headings=tuple((line.start, line.end) for line in writer.lines if _is_heading(line)),
     )
+
+
+def _is_heading(line: Line) -> bool:
+    above: html.HtmlElement | None = line.element
+    for _ in range(3):  # a heading's own words may stand in spans and links
+        if above is None or above.tag in _HEADINGS:
+            break
+        above = above.getparent()
+    return above is not None and above.tag in _HEADINGS
+
+
+def _title(root: html.HtmlElement) -> str | None:
+    """What the page calls its article: ArticleTitle, else its <title>, else og:title where that says too little."""
+    named = {
+        (meta.get("name") or meta.get("property") or "").lower(): meta.get("content") for meta in root.iter("meta")
+    }
+    given = [named.get("articletitle"), root.findtext(".//title"), named.get("og:title")]
+    titles = [title for each in given if (title := " ".join(clean(each or "").split()))]
+    return next((title for title in titles if len(title) >= _SAYING), titles[0] if titles else None)
 
 
 def _tree(source: str, path: Path) -> html.HtmlElement:
@@ -85,14 +114,18 @@ def _furniture(writer: Writer, body: html.HtmlElement, title: str) -> list[bool]
     lines = writer.lines
     texts = [writer.line(line) for line in lines]
     main = _whole(lines, texts, _main(lines, texts, body), body)
-    inside = [any(above is main for above in _ancestors(line)) for line in lines]
+    within = {*main.iter()}
+    inside = [line.element in within for line in lines]
     if not any(inside):
         return [False] * len(lines)
     first = inside.index(True)
-    marks = [not within or _is_site(line, text) for line, text, within in zip(lines, texts, inside, strict=True)]
+    marks = [not is_inside or _is_site(line, text) for line, text, is_inside in zip(lines, texts, inside, strict=True)]
     named = _title_line(texts[:first], title, texts[first])
+    if named is None:
+        named = _heading(lines, texts, first)
     for i in range(max(0, first - _BEFORE), first):
-        if i == named or (_FACTS.search(texts[i]) and lines[i].linked == 0):
+        is_fact = _FACTS.search(texts[i]) or (named is not None and named < i and _DAY.search(texts[i]))
+        if i == named or (is_fact and len(texts[i]) <= _FACT and lines[i].linked <= _LINKED * len(texts[i])):
             marks[i] = False
     return marks
 
@@ -101,7 +134,7 @@ def _is_site(line: Line, text: str) -> bool:
     """Whether a line inside the main element is a button, a share bar or a menu all the same."""
     if len(text) > 80:
         return False
-    names = (f"{above.tag} {above.get('class') or ''} {above.get('id') or ''}" for above in _ancestors(line)[:4])
+    names = (f"{above.tag} {above.get('class') or ''} {above.get('id') or ''}" for above in _nearest(line.element))
     menu = line.linked > 0.5 * len(text) and any(_CHROME.search(name) for name in names)
     return menu or (_SITE.search(text) is not None and not _FACTS.search(text))
 
@@ -113,8 +146,35 @@ def _title_line(above: list[str], title: str, first: str) -> int | None:
     return fits[-1] if fits and above[fits[-1]] != first else None
 
 
-def _ancestors(line: Line) -> list[html.HtmlElement]:
-    return [line.element, *line.element.iterancestors()]
+def _heading(lines: list[Line], texts: list[str], first: int) -> int | None:
+    """The last <h1> above the main text that is no link, unless the main text has one of its own."""
+    heads = [i for i, line in enumerate(lines) if any(above.tag == "h1" for above in _nearest(line.element))]
+    fits = [i for i in heads if i < first and len(texts[i]) >= _SAYING and not lines[i].linked]
+    return fits[-1] if fits and heads[-1] < first else None
+
+
+def _nearest(element: html.HtmlElement) -> list[html.HtmlElement]:
+    """The element and the three above it."""
+    return [element, *islice(element.iterancestors(), 3)]
+
+
+def _totals(own: Counter[html.HtmlElement], body: html.HtmlElement) -> Counter[html.HtmlElement]:
+    """The numbers of each element and of all within it, in one pass: a page may be 2000 elements deep."""
+    totals = Counter(own)
+    for element in reversed([*body.iter()]):
+        if totals[element] and element is not body:
+            totals[element.getparent()] += totals[element]
+    return totals
+
+
+def _chrome(body: html.HtmlElement) -> set[html.HtmlElement]:
+    """The elements that are, or lie in, a menu, a footer and the like."""
+    found: set[html.HtmlElement] = set()
+    for element in [*reversed([*body.iterancestors()]), *body.iter(etree.Element)]:
+        is_named = element.tag in ("nav", "footer") or _CHROME.search(element.get("class") or "")
+        if is_named or element.getparent() in found:
+            found.add(element)
+    return found
 
 
 def _main(lines: list[Line], texts: list[str], body: html.HtmlElement) -> html.HtmlElement:
@@ -123,21 +183,16 @@ def _main(lines: list[Line], texts: list[str], body: html.HtmlElement) -> html.H
     Sites print an article twice (once for phones, once for paper), and their chrome has long lines, too: what
     stands in a menu or footer, is a link, or was seen before does not count.
     """
-    weight: Counter[html.HtmlElement] = Counter()
-    chrome: dict[html.HtmlElement, bool] = {}
+    own: Counter[html.HtmlElement] = Counter()
+    chrome = _chrome(body)
     seen: set[str] = set()
     for line, text in zip(lines, texts, strict=True):
         if len(text) < 12 or not _SENTENCE.search(text) or line.linked > 0.5 * len(text) or text in seen:
             continue
-        above = _ancestors(line)
-        for element in above:
-            if element not in chrome:
-                chrome[element] = element.tag in ("nav", "footer") or bool(_CHROME.search(element.get("class") or ""))
-        if _SITE.search(text) or any(chrome[element] for element in above):
-            continue
-        seen.add(text)
-        for element in above:
-            weight[element] += len(text)
+        if line.element not in chrome and not _SITE.search(text):
+            seen.add(text)
+            own[line.element] += len(text)
+    weight = _totals(own, body)
     main = body
     while True:
         children = [child for child in main if isinstance(child.tag, str) and child.tag not in ("p", "span", "li")]
@@ -149,13 +204,9 @@ def _main(lines: list[Line], texts: list[str], body: html.HtmlElement) -> html.H
 
 def _whole(lines: list[Line], texts: list[str], main: html.HtmlElement, body: html.HtmlElement) -> html.HtmlElement:
     """`main`, or the element above it that adds only plain lines: annexes are often beside the text, in tables."""
-    held: Counter[html.HtmlElement] = Counter()
-    foreign: Counter[html.HtmlElement] = Counter()
-    for line, text in zip(lines, texts, strict=True):
-        above = _ancestors(line)
-        held.update(above)
-        if line.linked or _SITE.search(text):
-            foreign.update(above)
+    held = _totals(Counter(line.element for line in lines), body)
+    site = (line.element for line, text in zip(lines, texts, strict=True) if line.linked or _SITE.search(text))
+    foreign = _totals(Counter(site), body)
     while main is not body and (over := main.getparent()) is not None and over is not body:
         if foreign[over] > foreign[main] or held[over] - held[main] > len(lines) // 2:
             return main

@@ -6,11 +6,12 @@ the other documents; what the page itself says of it (有效性：失效) is kep
 """
 
 import re
+from dataclasses import replace
 from pathlib import PurePath
 
-from rag.clause import Document, DocumentId, Text
+from rag.clause import Document, DocumentId, Span, Text
 from rag.metadata import day, office, title
-from rag.metadata.line import Line, facts, head, lines
+from rag.metadata.line import Line, facts, head, is_office, lines
 from rag.numeral import bare
 
 _FORBIDDEN = re.compile(r"[\s/\\#\x00-\x1f]+")
@@ -26,8 +27,8 @@ def describe(text: Text, source: str, sha256: str) -> Document:
     rows = lines(text)
     top = head(rows)
     stated = facts(rows)
-    name = title.title(top, stated, text.title) or _stem(source)
-    number = title.number(top, stated)
+    name = title.title(head(_untabled(text, rows)), stated, text.title) or _stem(source)
+    number = title.number(top, stated, name)
     issuer = office.issuer(rows, top, stated, name)
     days = day.days(rows, top, stated)
     return Document(
@@ -47,10 +48,37 @@ def describe(text: Text, source: str, sha256: str) -> Document:
     )
 
 
+def _untabled(text: Text, rows: list[Line]) -> list[Line]:
+    """The lines that may hold the title: where the text begins with a row of a table, those outside the tables.
+
+    The names of columns, glued, would be a title that every list of the same make has.
+    """
+    characters = text.characters
+    first = next((n for n, character in enumerate(characters) if not character.isspace()), 0)
+    for table in text.tables:
+        cells = {cell for cell in table.rows[0] if cell[0] < cell[1]} if table.rows else set()
+        if len(cells) > 1 and min(cells)[0] == first:
+            spans = [(min(row)[0], max(end for _, end in row)) for each in text.tables for row in each.rows if row]
+            return lines(replace(text, furniture=_merged([*text.furniture, *spans])))
+    tabs = [row.text.count("\t") for row in rows[:2]]
+    return rows if len(set(tabs)) > 1 or not sum(tabs) else [row for row in rows if "\t" not in row.text]
+
+
+def _merged(spans: list[Span]) -> tuple[Span, ...]:
+    """The spans in order, those that touch as one."""
+    found: list[Span] = []
+    for start, end in sorted(spans):
+        if found and start <= found[-1][1]:
+            found[-1] = (found[-1][0], max(end, found[-1][1]))
+        else:
+            found.append((start, end))
+    return tuple(found)
+
+
 def _stem(source: str) -> str:
     return bare(PurePath(source).stem) or source
 
 
 def _offices(rows: list[Line]) -> list[str]:
     """The lines that are nothing but an office's name, and those of printing, in order."""
-    return [row.text for row in rows if office.is_office(row.text)]
+    return [row.text for row in rows if is_office(row.text)]

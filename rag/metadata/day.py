@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from rag.clause import Status
-from rag.metadata.line import Line
-from rag.metadata.office import is_office, signer_row
+from rag.metadata.line import LABEL, Line, is_office
+from rag.metadata.office import signer_row
 from rag.metadata.title import TYPES
 from rag.numeral import CHINESE, value
 
@@ -42,8 +42,17 @@ _UNTIL = re.compile(
 _END = re.compile(rf"(?P<y>{_N}{{4}})\s*年(?:(?P<m>{_N}{{1,3}})月)?(?:底|末)")
 _SELF = "|".join(sorted({*TYPES, "法", "政策", "文件"}, key=len, reverse=True))
 _OWN = re.compile(
-    rf"本[\u4e00-\u9fff]{{0,6}}(?:{_SELF})|现(?:将|予)|^[\s\d一二三四五六七八九十百零第条款项（）().．、*#：:，]{{0,16}}$"
+    rf"本(?![市省区县州镇乡院校局])(?:(?!补贴|补助|津贴|待遇|优惠)[\u4e00-\u9fff]){{0,6}}?(?:{_SELF})|现(?:将|予)"
 )
+_BARE = re.compile(r"[\s\d一二三四五六七八九十百零第条款项（）().．、*#：:，]{0,16}")
+"""What may stand before a date in a sentence that does not say of what it speaks: its label."""
+_SUBJECT = 16
+"""Characters at the beginning of a sentence among which its subject stands."""
+_TOP = re.compile(r"第[一二三四五六七八九十百零\d]+条|[一二三四五六七八九十]{1,3}、")
+_WRAPPED = 25
+"""Characters from which a line that ends inside a sentence was wrapped by the layout."""
+_MINUTE = re.compile(rf"(?:\S{{2,20}}\s+)?(?:{_DATE})\s*[T\s]\d{{1,2}}[:：]\d\d(?!\s*[-—至到])[^，。；]{{0,60}}")
+"""A site's line of the day and the minute, behind the name of an account at most."""
 _FORCE_NAMES = ("有效性", "时效性", "文件时效", "效力状态", "文件状态", "是否有效")
 _STATED: tuple[tuple[str, Status], ...] = (
     (r"(?:已被?|全文)?(?:废止|撤销)", "repealed"),
@@ -52,6 +61,8 @@ _STATED: tuple[tuple[str, Status], ...] = (
     (r"已被?(?:修改|修订|修正)|(?:部分|条款)(?:失效|废止|有效)", "unknown"),
     (r"(?:现行|继续|全文|长期)?有效|是$|生效", "in_force"),
 )
+_WHEN = ((_FROM, _SINCE), (_FOR, _UNTIL))
+"""Since when, and how long."""
 _SENTENCE = re.compile(r"[^。\n；;]+")
 
 
@@ -161,6 +172,8 @@ def _beside(top: list[Line]) -> date | None:
     """The date on a site's line below the title, alone or beside the source."""
     for row in top:
         words = row.text.split()
+        if (match := _MINUTE.fullmatch(row.text)) and not re.match(r"[^\d]*[：:]", row.text):
+            return _read(match)
         if re.match(r"(?:19|20)\d\d[-/.]", row.text) and (len(words) <= 2 or "来源" in row.text):
             return day(row.text)
         if len(words) == 2 and is_office(words[0]) and re.match(r"(?:19|20)\d\d[-/.年]", words[1]):
@@ -181,15 +194,47 @@ def _searched(pattern: re.Pattern[str], text: str) -> date | None:
 
 
 def _own_sentences(rows: list[Line]) -> Iterator[str]:
-    """The sentences about the document's own force and term: 本办法自……起施行, not 《……条例》自……起施行."""
-    for row in rows:
-        if not re.search("[起期至到年月]", row.text):
+    """The sentences about the document's own force and term: 本办法自……起施行, not 《……条例》自……起施行.
+
+    执行至2025年12月31日 without a subject is the document's own term only behind a sentence about it or at the
+    beginning of a paragraph of its last article; elsewhere it is that of the subsidy the article is about.
+    """
+    paragraphs = list(_paragraphs(rows))
+    signed = signer_row(rows) or -1
+    tops = [i for i, paragraph in paragraphs if _TOP.match(paragraph)]
+    closing = {signed, *(max(part) for part in ([i for i in tops if i < signed], tops or [0]) if part)}
+    last = 0
+    for i, paragraph in paragraphs:
+        last = i if _TOP.match(paragraph) or i == signed else last
+        if not re.search("[起期至到年月]", paragraph):
             continue
-        for match in _SENTENCE.finditer(row.text):
+        is_own = False
+        for match in _SENTENCE.finditer(paragraph):
             sentence = match[0]
-            first = min((m.start() for p in (_FROM, _SINCE, _FOR, _UNTIL) if (m := p.search(sentence))), default=None)
-            if first is not None and _OWN.search(sentence[:first]):
+            is_own = is_own or _OWN.search(sentence[:_SUBJECT]) is not None
+            begins = [
+                min((m.start() for p in patterns if (m := p.search(sentence))), default=None) for patterns in _WHEN
+            ]
+            if (first := min((n for n in begins if n is not None), default=None)) is None:
+                continue
+            is_stated = begins[0] == first or is_own or (match.start() == 0 and last in closing)
+            if _OWN.search(sentence[:first]) or (is_stated and _BARE.fullmatch(sentence[:first])):
                 yield sentence
+
+
+def _paragraphs(rows: list[Line]) -> Iterator[tuple[int, str]]:
+    """The lines, those that a layout wrapped in one: half a sentence would seem to be about the document. Each with
+    the row in which it begins.
+    """
+    parts: list[str] = []
+    begin = 0
+    for i, row in enumerate(rows):
+        is_wrapped = parts and len(parts[-1]) >= _WRAPPED and parts[-1][-1] not in "。；：！？;:"
+        if not (is_wrapped and row.follows and not LABEL.match(row.text)):
+            yield begin, "".join(parts)
+            parts, begin = [], i
+        parts.append(row.text)
+    yield begin, "".join(parts)
 
 
 def _begins(sentence: str) -> date | None:

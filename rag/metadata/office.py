@@ -5,7 +5,7 @@ The letterhead and the signature give the full name; a title often has 市政府
 
 import re
 
-from rag.metadata.line import Line
+from rag.metadata.line import OFFICE, Line, is_office, office_names
 from rag.metadata.title import kind
 from rag.numeral import CHINESE, bare
 
@@ -14,11 +14,12 @@ DATE = re.compile(
 )
 """A line that is nothing but a date, even one that lost its signs (2022129)."""
 
-_OFFICE = re.compile(
-    r"[\u4e00-\u9fff]{2,30}(?:政府|办公室|办公厅|委员会|管委会|管理局|总局|局|厅|部|院|联合会|总工会|监委|党委|省委|市委|区委|县委|中心|总队|支队|集团|公司|处|领导小组|指挥部|署|办|会|委)"
-)
 _LETTERHEAD = re.compile(r"(?P<office>[\u4e00-\u9fff]{4,40}?)\s*文件")
 _PREFIX = re.compile(r"(?P<office>[\u4e00-\u9fff]{4,40}?)(?:关于|印发|转发)")
+_ORDER = re.compile(
+    r"(?P<office>(?:(?!关于|的)[\u4e00-\u9fff]){4,40}?)(?:令|公告|通告|通报|公报|(?:常务|全体|专题|党组|工作|办公)*会议纪要)"
+)
+"""A title that is an office and what it gives out."""
 _CONGRESS = re.compile(r"全国人民代表大会(?:常务委员会)?(?=第[^。]{0,20}会议|通过|公布|$)")
 _BY = re.compile(
     r"(?:^|[日（(])(?:中华人民共和国)?(?:([\u4e00-\u9fff]{2,20}?)令\s*[（(]?第|([\u4e00-\u9fff]{4,30}?)(?:印发|公布|发布|制定))"
@@ -44,16 +45,6 @@ _OVER = re.compile(
 )
 
 
-def is_office(text: str) -> bool:
-    """Whether a line is nothing but one or several offices' names, be they spaced out (财　政　部)."""
-    return len(text) <= 80 and all(_OFFICE.fullmatch(part) for part in _parts(text))
-
-
-def _parts(text: str) -> list[str]:
-    parts = [part for part in re.split(r"[\s、　]+", text) if part]
-    return ["".join(parts)] if max(map(len, parts), default=0) == 1 else parts
-
-
 def issuer(rows: list[Line], top: list[Line], stated: dict[str, str], name: str) -> str | None:
     """The publishing office's full name; several that publish together are joined by 、."""
     for key in ("发文机关", "制定机关", "发布机关", "发布机构", "发布单位", "发文机构", "发文单位", "公开机构"):
@@ -61,9 +52,10 @@ def issuer(rows: list[Line], top: list[Line], stated: dict[str, str], name: str)
             signed = _signer(rows)
             return signed if signed and signed.startswith(_several(given)) else _several(given)
     letterheads = (_LETTERHEAD.fullmatch(bare(row.text)) for row in top)
-    found = next((match["office"] for match in letterheads if match and _OFFICE.fullmatch(match["office"])), None)
+    found = next((match["office"] for match in letterheads if match and OFFICE.fullmatch(match["office"])), None)
     prefix = _PREFIX.match(name)
-    said = prefix["office"] if prefix and _OFFICE.fullmatch(prefix["office"]) else None
+    prefix = prefix or _ORDER.fullmatch(re.sub(r"第[^第]{1,6}号$", "", name))
+    said = prefix["office"] if prefix and OFFICE.fullmatch(prefix["office"]) else None
     congress = next((match[0] for row in top if (match := _CONGRESS.search(row.text))), None)
     return found or _signer(rows) or said or congress or _decree(top) or _source(top, stated)
 
@@ -87,7 +79,7 @@ def _signer(rows: list[Line]) -> str | None:
 def _decree(top: list[Line]) -> str | None:
     """The office of a decree (民政部令第83号) or of a note below the title (2019年6月10日澜沚市人民政府印发)."""
     for row in top:
-        if (match := _BY.search(row.text)) and (match[1] is not None or _OFFICE.fullmatch(match[2])):
+        if (match := _BY.search(row.text)) and (match[1] is not None or OFFICE.fullmatch(match[2])):
             return match[1] or match[2]
     return None
 
@@ -103,7 +95,7 @@ def _source(top: list[Line], stated: dict[str, str]) -> str | None:
 
 
 def _several(text: str) -> str:
-    return "、".join(dict.fromkeys(_parts(text)))
+    return "、".join(dict.fromkeys(office_names(text)))
 
 
 def region(issuer: str | None, name: str, offices: list[str], characters: str) -> str | None:

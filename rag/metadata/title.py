@@ -6,7 +6,7 @@ only where it stands alone or is the decree's own, never where a sentence cites 
 
 import re
 
-from rag.metadata.line import Line
+from rag.metadata.line import Line, is_office, office_names
 from rag.numeral import bare, value
 
 TYPES = (
@@ -15,6 +15,7 @@ TYPES = (
     "实施方案", "工作方案", "方案", "行动计划", "计划", "规划", "纲要", "预案",
     "工作要点", "要点", "措施", "任务分解", "任务分解表", "责任清单", "清单", "目录",
     "办事指南", "指南", "指引", "报告", "解释", "修正案", "倡议书", "公报", "白皮书", "问答", "解读",
+    "答复", "公示", "基准",
 )  # fmt: skip
 """What documents call themselves; the longest that a title ends with is its type."""
 
@@ -30,15 +31,30 @@ _NUMBER = re.compile(
 _DECREE = re.compile(
     r"(?P<word>[\u4e00-\u9fff]{2,24}(?:令|公告))\s*[（(]?\s*第\s*(?P<n>[\d〇零一二三四五六七八九十百]{1,6})\s*号[）)]?"
 )
+_DECREED = re.compile(r"[\u4e00-\u9fff]{2,24}(?:令|公告)")
+_COUNT = re.compile(
+    r"[（(]?\s*(?P<term>[（(]?[\u4e00-\u9fff\d]{2,4}届[）)]?)?\s*第\s*(?P<n>[\d〇零一二三四五六七八九十百]{1,6})\s*号\s*[）)]?"
+)
+"""A decree's number where it has a line of its own: 第 68 号, （十五届第21号）."""
+_BARE = re.compile(rf"[（(]?{_YEAR}\s*第?\s*(?P<n>\d{{1,5}})\s*号[）)]?")
+"""A number without the word before it, as minutes have it: 〔2024〕12号."""
 _TRAILING = re.compile(rf"[（(][\u4e00-\u9fff]{{1,15}}{_YEAR}\s*\d{{1,5}}\s*号[）)]$")
 _SKIPPED = re.compile(
-    r"当前位置|您的位置|^首页|文件$|^[（(].*[）)]$|[：:]\s*$|^(?:发布|发文|成文|制定|来源|时间|日期|索引|信息|浏览|字体|分享|主题|统一|文件|实施|失效|公布|施行)"
-    r"[^关]{0,6}[：:]|^(?:19|20)\d\d[-/.年]|签发人|^附件|^第[\d一二三四五六七八九十]+号$"
+    r"当前位置|您(?:现在|所在)?的(?:所在)?位置|^(?:网站)?(?:首页|主页)|文件$|^[（(].*[）)]$|[：:]\s*$|^(?:发布|发文|成文|制定|来源|时间|日期|索引|信息|浏览|字体|分享|主题|统一|文件|实施|失效|公布|施行)"
+    r"[^关]{0,6}[：:]|^(?:19|20)\d\d(?:[-/.]\d|\s*年\s*\d{1,2}\s*月(?:\s*\d{1,2}\s*日|$))|签发人|^附件|^第[\d一二三四五六七八九十]+号$"
 )
 _SITE = re.compile(r"\s*[-_|–—]\s*[^-_|–—]{0,30}(?:网|门户|平台|政府)[^-_|–—]{0,10}$")
+_COLUMN = re.compile(r"_|\||\s[-–—]\s|[-–—](?=[\u4e00-\u9fff、]+$)")
+"""What stands between a page's title and the column and the office that the site puts behind it."""
 _LINES = 5
 """Lines that a title may run over."""
 _LONGEST = 150
+_OFFICE = 24
+"""Characters of an office's name, at most."""
+_HINT = 400
+"""Characters of a page's title that are looked at."""
+_SHORT = 6
+"""Characters below which words are a heading of the text, hardly its title: 问答, 工作要点 of a part."""
 
 
 def title(top: list[Line], stated: dict[str, str], hint: str | None) -> str | None:
@@ -46,14 +62,40 @@ def title(top: list[Line], stated: dict[str, str], hint: str | None) -> str | No
     card = stated.get("标题") if "索引号" in stated or "发文机关" in stated else None
     if card and kind(card):
         return _joined([card])
-    found = _spelled(top)
-    if found is None and hint:
-        found = _joined([_SITE.sub("", hint)])
+    at, found = _spelled(top) or (len(top), None)
+    if hint:
+        hint = hint[:_HINT]
+        above, named = _named(top, _joined([hint])) or (len(top), None)
+        if named and above < at and (found is None or len(found) < _SHORT or len(named) >= 2 * _SHORT):
+            return named
+        found = found or _joined([_trimmed(hint)])
     return found or _first(top)
 
 
-def _spelled(top: list[Line]) -> str | None:
-    """The first lines that together end in a type: 关于印发……任务分解 + 的通知."""
+def _named(top: list[Line], hint: str) -> tuple[int, str] | None:
+    """The line that a page's title is, or begins with before the site's own words, and where it stands."""
+    for i, row in enumerate(top):
+        line = _joined([row.text])
+        behind = hint[len(line) : len(line) + 1]
+        if len(line) >= _SHORT and hint.startswith(line) and behind in ("", *"-_|–—") and not is_office(row.text):
+            return i, line
+    return None
+
+
+def _trimmed(hint: str) -> str:
+    """A page's title without what the site puts behind it: the column, the office, the name of the site."""
+    while True:
+        shorter = _SITE.sub("", hint)
+        last = list(_COLUMN.finditer(shorter))
+        if last and (is_office(shorter[last[-1].end() :]) or kind(shorter[: last[-1].start()].strip())):
+            shorter = shorter[: last[-1].start()].strip()
+        if shorter == hint or not shorter:
+            return hint
+        hint = shorter
+
+
+def _spelled(top: list[Line]) -> tuple[int, str] | None:
+    """The first lines that together end in a type (关于印发……任务分解 + 的通知), and where they begin."""
     for i, row in enumerate(top):
         if _is_skipped(row.text):
             continue
@@ -70,7 +112,7 @@ def _spelled(top: list[Line]) -> str | None:
                 if _CLOSED.search(joined) and not _is_open(joined):
                     break
         if best is not None:
-            return best
+            return i, best
     return None
 
 
@@ -93,18 +135,27 @@ def _is_skipped(text: str) -> bool:
 
 def _first(top: list[Line]) -> str | None:
     """The first line that could be a title at all, for news and letters without a type."""
-    return next((_joined([row.text]) for row in top if not _is_skipped(row.text) and len(row.text) <= _LONGEST), None)
+    able = [row.text for row in top if not _is_skipped(row.text) and len(row.text) <= _LONGEST]
+    return next((_joined([text]) for text in sorted(able, key=_is_signer)), None)
+
+
+def _is_signer(text: str) -> bool:
+    """Whether a line is nothing but offices; 国新办……举行发布会 ends as one does, but is longer."""
+    return is_office(text) and all(len(name) <= _OFFICE for name in office_names(text))
 
 
 def _joined(parts: list[str]) -> str:
     """The lines as one title: no blanks between Chinese characters, no number in brackets behind it."""
     text = " ".join(" ".join(parts).split())
     text = re.sub(r"(?<=[^\x00-\x7f]) | (?=[^\x00-\x7f])", "", text)
-    return _TRAILING.sub("", text)
+    return re.sub(r"\[\d{1,2}\]$", "", _TRAILING.sub("", text))
 
 
-def number(top: list[Line], stated: dict[str, str]) -> str | None:
-    """The document's own number with 〔〕 around the year (苏府呈〔2022〕5号) or a decree's (民政部令第83号)."""
+def number(top: list[Line], stated: dict[str, str], name: str) -> str | None:
+    """The document's own number with 〔〕 around the year (苏府呈〔2022〕5号) or a decree's (民政部令第83号).
+
+    Minutes with a bare number (〔2024〕12号) are called by their title `name`, too.
+    """
     for given in (stated.get(name) for name in ("发文字号", "字号", "文号", "发文号", "文件号", "发文文号")):
         if given and (match := _NUMBER.match(given) or _DECREE.match(given)):
             return _normal(match)
@@ -117,6 +168,20 @@ def number(top: list[Line], stated: dict[str, str]) -> str | None:
             match.start() == 0 or re.match(r"[（(]?.*\d+日", row.text[: match.end()])
         ):
             return _normal(match, re.split(r"[日会]", match["word"])[-1])
+    return _counted(top, name)
+
+
+def _counted(top: list[Line], name: str) -> str | None:
+    """A number on a line of its own that needs the words above it: 澜沚市人民政府令 + 第 68 号, 会议纪要 + 〔2024〕12号."""
+    decree, at = "", 0
+    for i, row in enumerate(top):
+        if _DECREED.fullmatch(plain := bare(row.text)):
+            decree, at = plain, i
+        elif decree and i - at <= _LINES and (match := _COUNT.fullmatch(row.text)):
+            term = (match["term"] or "").strip("（）()")
+            return _normal(match, f"{decree}（{term}）" if term else decree)
+        elif kind(name) == "纪要" and (match := _BARE.fullmatch(row.text)):
+            return _normal(match, name)
     return None
 
 
@@ -139,7 +204,7 @@ def kind(name: str) -> str | None:
     ('通知', '条例', '法律', '办法')
     """
     plain = bare(name).replace("(", "（").replace(")", "）")
-    plain = plain.strip("《》")
+    plain = re.sub(r"(?:(?:19|20)\d\d年)?(?:总?第[\d一二三四五六七八九十百]{1,5}期)$", "", plain.strip("《》"))
     while (shorter := _NOTE.sub("", plain)) != plain:
         plain = shorter
     if re.search(r"(?:[\u4e00-\u9fff]法|民法典)$", plain) and not plain.endswith(("办法", "方法", "做法", "用法")):

@@ -6,20 +6,24 @@ Cost: linear in the text, but for the lists 一是…二是…, linear in each c
 """
 
 import hashlib
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from rag.clause import Clause, ClauseId, Document, Span, Table, Text
 from rag.numeral import bare
-from rag.parse.ladder import POSITIONAL, RAGGED, Ladder, Node, columns, finish, passages, walk
+from rag.parse.finish import finish, passages, walk
+from rag.parse.ladder import POSITIONAL, RAGGED, Ladder, Node, columns
 from rag.parse.mark import mark, plain
 from rag.parse.table import head, hull, rows, tables_of
-from rag.parse.zone import Line, annex, closing, contents, is_site, issued_title, lines, title_lines
+from rag.parse.zone import Line, annex, closing, contents, is_folio, is_site, issued_title, lines, title_lines
 
 __all__ = ["parse", "plain"]
 
 _HEADING = 40
 """Characters up to which a clause's first sentence counts as its heading."""
+_FORWARDS = re.compile(r"[印转]发给你们|现(?:予|将.{0,80})(?:印发|公布|发布|转发)")
+"""What a notice says that only brings its annex: it stands before the numbers, as header."""
 _INDENTED = 0.03
 """Share of indented lines from which a wrapped text sets its paragraphs in: one of ten lines is, where they are long."""
 _FULL, _BROKEN = 0.3, 0.6
@@ -55,7 +59,7 @@ def _width(text: Text, body: list[Line]) -> int | None:
 def _read(ladder: Ladder, text: Text, document: Document, body: list[Line], tables: list[Table]) -> None:
     """Hands lines, tables and furniture to the ladder in document order."""
     starts = [hull(table)[0] for table in tables]
-    reader = _Reader(ladder, document, body, closing(body, document, starts), bool(tables))
+    reader = _Reader(ladder, document, text, body, closing(body, document, starts), bool(tables))
     events: list[tuple[int, str, int]] = [(line.start, "line", i) for i, line in enumerate(body)]
     events += [(hull(table)[0], "table", i) for i, table in enumerate(tables)]
     events += [(span[0], "furniture", i) for i, span in enumerate(text.furniture)]
@@ -84,7 +88,7 @@ class _Reader:
     """Decides for each line what it is; `began` is whether the numbering has begun since the last restart."""
 
     def __init__(
-        self, ladder: Ladder, document: Document, body: list[Line], closed: set[int], has_tables: bool
+        self, ladder: Ladder, document: Document, text: Text, body: list[Line], closed: set[int], has_tables: bool
     ) -> None:
         self.ladder, self.document, self.body = ladder, document, body
         self.titles, self.closed, self.contents = title_lines(body, document), closed, contents(body)
@@ -99,8 +103,31 @@ class _Reader:
         self.has_tables = has_tables
         indented = sum(line.is_indented for line in body)
         self.indents = ladder.width is not None and _INDENTED * len(body) < indented < len(body)
-        numbered = any(found is not None and found.number for found in self.marks)
-        self.bare_text = not (numbered or self.annexes or has_tables)
+        first = min(self.annexes, default=len(body))
+        forwards = bool(self.annexes) and _FORWARDS.search("".join(line.text for line in body[:first])) is not None
+        starts = {start for start, _ in text.headings}
+        self.headings = {i for i, line in enumerate(body) if line.start in starts and self.marks[i] is None}
+        self.bare_text = self._is_bare(0) and not forwards
+
+    def _is_bare(self, i: int) -> bool:
+        """Whether the part that begins at line `i` has no number: the document up to its annexes, or one of these."""
+        for j in range(i, len(self.body)):
+            if j in self.annexes:
+                break
+            found = self.marks[j]
+            if found is not None and found.number and j not in self.closed and j not in self.titles:
+                return False
+        return True
+
+    def _restarts(self, i: int) -> bool:
+        """Whether no number below line `i` goes on with those above it, up to the next heading without a number."""
+        for j in range(i + 1, len(self.body)):
+            if j in self.headings or j in self.annexes:
+                break
+            found = self.marks[j]
+            if found is not None and found.number:
+                return found.number == (1,)
+        return True
 
     def _annex_title(self, i: int, line: Line) -> bool:
         """Takes a short line below 附件 as the annex's own title; the first line of another kind ends that."""
@@ -122,7 +149,7 @@ class _Reader:
         line = self.body[i]
         span = (line.start, line.end)
         label = annex(self.body, i, self.closed) if i in self.annexes else None
-        if is_site(line) or i in self.contents:
+        if is_site(line) or is_folio(line) or i in self.contents:
             self.ladder.apart("furniture", span)
         elif self.ladder.goes_on(line.text):
             self.ladder.continued(span)
@@ -133,20 +160,27 @@ class _Reader:
         elif i in self.titles or (self.issued and bare(line.text) == self.issued):
             if i not in self.titles:
                 self.ladder.restart()
+                self.bare_text = self._is_bare(i + 1)
                 self.began = not self._numbered_below(i)
             self.ladder.apart("title", span)
         elif label is not None:
             self.ladder.annexed(label, span)
-            self.began, self.annex_open = not (self._numbered_below(i) or self.has_tables), True
+            self.bare_text, self.annex_open = self._is_bare(i + 1), True
+            self.began = self.bare_text and not self.has_tables
         else:
             self._body(i, line, span)
 
     def _body(self, i: int, line: Line, span: Span) -> None:
         found = self.marks[i]
         self.ladder.fresh = self.indents and line.is_indented
-        if found is not None and self.ladder.accepts(found, line.text):
+        if found is not None and not found.number and not self.began and i - 1 in self.titles:
+            self.ladder.preamble(span)  # a subtitle: ——在…会议上
+        elif found is not None and self.ladder.accepts(found, line.text):
             self.ladder.numbered(found, span)
             self.began, self.annex_open = True, False
+        elif i in self.headings and (self.began or i < max(self.headings)) and self._restarts(i):
+            self.began = True
+            self.ladder.headed(span)
         elif self.indents and not line.is_indented and self.ladder.is_full():
             self.ladder.continued(span)
         elif self.began or (self.bare_text and (len(line.text) > 60 or line.text.endswith(("。", "？", "；")))):
@@ -235,7 +269,7 @@ def _own(node: Node, characters: str) -> list[Span]:
 
 def _heading(node: Node, characters: str) -> str:
     """The words of a heading: the first line without its label, or the first sentence where it is short."""
-    if not node.spans or node.style in ("款", "段"):
+    if not node.spans or (node.style in ("款", "段") and node.kind != "heading"):
         return ""
     start, end = node.spans[0]
     if node.style == "附件":

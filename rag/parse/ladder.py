@@ -7,24 +7,22 @@ Only 编、章、节、条 have an order that no document changes.
 
 import re
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import pairwise
 
 from rag.clause import Kind, Span
-from rag.numeral import chinese
-from rag.parse.mark import RANK, Mark, inline
+from rag.parse.mark import RANK, Mark
 
 _FINISHED = re.compile(r"[。；：！？!?;:…．”’』」）)》>|]\s*$")
 _ENDED = re.compile(r"(?:[。；：！？!?;:…|]|[。！？][”’』」）)》]+)\s*$")
 """How an article's sentence ends; a line that ends with a title 《…》 or a bracket goes on."""
 _TAIL = 100  # characters at the end of a paragraph that tell whether it has ended
 _NAME = 30  # characters up to which an article may be nothing but its name
+_CITED = re.compile(r"[项款目条点](?=[、，,。；规第的和或及所情中])")
+_CITING = re.compile(r"(?:第|依照|按照)$")
+"""What follows a label that is cited, and what stands before it where a line was wrapped."""
 _ADJUNCT = re.compile(r"(?:规定|的|之|和|及|所|、|至|或|第|中|款|项|有关)")
 RAGGED = 5  # columns by which a wrapped line may fall short: no line begins with a punctuation mark or splits a number
 _INDENT = 4  # columns of the two characters by which a paragraph begins
-PASSAGE = 600
-"""Characters that a passage of running text may have; the contract's figure."""
 
 
 POSITIONAL = frozenset({"款", "段", "——", "第行", "title", "header", "footer", "furniture"})
@@ -69,7 +67,7 @@ class Ladder:
     def accepts(self, mark: Mark, line: str) -> bool:
         """Whether `mark` is a clause's label here, not the beginning of a wrapped line or of a citation."""
         expected = self._expected(mark)
-        if self._unfinished() and not expected:
+        if self._cites(line[mark.end :]) or (self._unfinished() and not expected):
             return False
         if mark.style == "条":
             after = line[mark.end :]
@@ -81,6 +79,11 @@ class Ladder:
         if mark.style == "附件":
             return True
         return expected or not self._unfinished()
+
+    def _cites(self, after: str) -> bool:
+        """Whether a label at the beginning of a line belongs to a citation that the line before began: 依照第⏎（一）项."""
+        end = self.last.spans[-1][1] if self.last is not None and self.last.spans else 0
+        return _CITED.match(after) is not None or _CITING.search(self.characters[max(0, end - 4) : end]) is not None
 
     def _expected(self, mark: Mark) -> bool:
         """Whether the number is the next in its style: 1, one more than the open sibling, or one more than the last."""
@@ -106,6 +109,8 @@ class Ladder:
             return False
         start, end = self.last.spans[-1]
         tail = self.characters[max(start, end - _TAIL) : end]  # a clause of many lines is asked about at each of them
+        if _CITING.search(tail):
+            return True
         is_full = self._full(start, end)
         if is_full and not tail.rstrip().endswith(("。", "！", "？", "：", ":")):
             return True
@@ -219,6 +224,15 @@ class Ladder:
         """The first row of a table: header of the clause or annex that the table stands in."""
         return self._add(self.open[-1], Node("header", "header", (), "header", [span], self.open[-1]))
 
+    def headed(self, span: Span) -> Node:
+        """A heading without a number: it ends every list, and what follows lies below it."""
+        while len(self.open) > 1 and self.open[-1].style != "附件":
+            self.open.pop()
+        self._counted.clear()
+        node = self._add(self.open[-1], Node("段", "", (), "heading", [span], self.open[-1]))
+        self.open.append(node)
+        return node
+
     def apart(self, kind: Kind, span: Span) -> Node:
         """A part that stands outside the numbering: header, title, footer, furniture."""
         parent = next((node for node in reversed(self.open) if node.style == "附件"), self.root)
@@ -270,169 +284,3 @@ class Ladder:
         parent.children.append(node)
         self.last = node
         return node
-
-
-def finish(root: Node, characters: str) -> None:
-    """Names what has no number: 款 of an article, 段 of running text; parts 一是…二是… from their sentence."""
-    _split_articles(root)
-    _release(root, characters)
-    _split_inline(root, characters)
-    _split_long(root, characters)
-    _name(root)
-
-
-def walk(root: Node) -> Iterator[Node]:
-    """A node and all below it, in reading order; children may be put in place of a node's own while it is visited."""
-    stack = [root]
-    while stack:
-        node = stack.pop()
-        yield node
-        stack.extend(reversed(node.children))
-
-
-def _split_articles(root: Node) -> None:
-    """An article of several paragraphs has 款: the first is its own text, what is numbered lies below its paragraph."""
-    for article in [node for node in walk(root) if node.style == "条"]:
-        head, *more = article.spans or [(0, 0)]
-        article.spans = [head]
-        children = [Node("款", "", (), "clause", [span], article) for span in more]
-        for child in article.children:
-            holder = children[-1] if children and children[-1].style == "款" else article
-            if child.style in ("款", "furniture") or holder is article:
-                children.append(child)
-            else:
-                child.parent = holder
-                holder.children.append(child)
-        article.children = children
-
-
-def _release(root: Node, characters: str) -> None:
-    """A paragraph behind the last item of a list belongs to what holds the list, unless earlier items have paragraphs;
-    one behind the last item of all closes the document or annex.
-
-    Only behind an item that is a sentence, for below a name stands its text, and not where it goes on with a quotation.
-    """
-    for parent in list(walk(root)):
-        fresh: list[Node] = []
-        for i, child in enumerate(parent.children):
-            fresh.append(child)
-            after = parent.children[i + 1] if i + 1 < len(parent.children) else None
-            before = parent.children[i - 1] if i else None
-            is_last = after is None or after.style != child.style or after.number <= child.number
-            goes_on = child.number != (1,) if before is None or before.style != child.style else not before.children
-            if is_last and goes_on and child.number and child.style not in ("条", "一是"):
-                fresh += _released(child, parent, characters)
-        parent.children = fresh
-    for holder in (root, *(child for child in root.children if child.style == "附件")):
-        _conclude(holder)
-
-
-def _released(item: Node, parent: Node, characters: str) -> list[Node]:
-    """The paragraphs below an item that is a sentence, taken from it."""
-    tail = item.children
-    words = characters[slice(*item.spans[-1])] if item.spans else ""
-    is_sentence = "。" in words or words.rstrip().endswith("；")
-    if not is_sentence or any(node.style != "段" or characters[node.spans[0][0]] in '“"「' for node in tail):
-        return []
-    item.children = []
-    for node in tail:
-        node.parent = parent
-    return tail
-
-
-def _conclude(holder: Node) -> None:
-    """Moves the paragraphs behind the last item of the last section up to the document or annex."""
-    numbered = [i for i, child in enumerate(holder.children) if child.number]
-    node = holder.children[numbered[-1]] if numbered else None
-    while node is not None and node.children:
-        own = len(node.children)
-        while own and node.children[own - 1].style == "段":
-            own -= 1
-        if own < len(node.children):
-            if own and node.children[own - 1].number:
-                tail, node.children = node.children[own:], node.children[:own]
-                holder.children[numbered[-1] + 1 : numbered[-1] + 1] = tail
-                for one in tail:
-                    one.parent = holder
-            return
-        node = node.children[-1]
-
-
-def _split_inline(root: Node, characters: str) -> None:
-    """一是…二是… and 包括：（一）…；（二）… inside a clause's own paragraph are below it; inside a passage, beside it."""
-    for node in walk(root):
-        if node.kind not in ("clause", "heading") and node.style != "一是":
-            continue
-        if not node.spans:
-            continue
-        start, end = node.spans[-1]
-        found = inline(characters[start:end], node.number[0] + 1 if node.style == "一是" else 1)
-        above = {node.style, *(child.style for child in node.children)}
-        found = [one for one in found if one.style == "一是" or one.style not in above]
-        if not found:
-            continue
-        cuts = [start + one.start for one in found] + [end]
-        beside = node.style == "一是" or (node.style == "段" and cuts[0] > start)
-        holder = node.parent if beside and node.parent else node
-        points = [
-            Node(
-                one.style,
-                one.label,
-                one.number,
-                "point" if one.style == "一是" else "clause",
-                [(a, a + len(characters[a:b].rstrip()))],
-                holder,
-                printed=one.end - one.start,
-            )
-            for one, (a, b) in zip(found, pairwise(cuts), strict=True)
-        ]
-        node.spans[-1] = (start, start + len(characters[start : cuts[0]].rstrip()))
-        if holder is node:
-            node.children[:0] = points
-        else:
-            at = holder.children.index(node) + 1
-            holder.children[at:at] = points
-
-
-def _split_long(root: Node, characters: str) -> None:
-    """A passage of more than PASSAGE characters becomes several, cut at sentence ends."""
-    for node in walk(root):
-        fresh: list[Node] = []
-        for child in node.children:
-            if child.style != "段" or child.children or child.spans[0][1] - child.spans[0][0] <= PASSAGE:
-                fresh.append(child)
-                continue
-            fresh += [Node("段", "", (), "clause", [span], node) for span in passages(characters, child.spans[0])]
-        node.children = fresh
-
-
-def passages(characters: str, span: Span) -> list[Span]:
-    """`span` in stretches of at most PASSAGE characters, cut behind the last sentence end that fits.
-
-    Where a sentence is longer than that it is cut at a comma or a blank, else at the limit.
-    """
-    found: list[Span] = []
-    start, end = span
-    while end - start > PASSAGE:
-        window = characters[start : start + PASSAGE]
-        cut = max((m.end() for m in re.finditer(r"[。！？；\n]”?|(?<=[^\d])\.\s", window)), default=0)
-        cut = cut or max((m.end() for m in re.finditer(r"[，、,\s]", window)), default=PASSAGE)
-        found.append((start, start + len(window[:cut].rstrip())))
-        start += cut
-        start += len(characters[start:end]) - len(characters[start:end].lstrip())
-    return [*found, (start, end)] if start < end else found
-
-
-def _name(node: Node) -> None:
-    """第一款, 第1段: positions among the siblings of their kind; clauses with others below are headings."""
-    paragraphs, passages_seen = 1, 0  # an article's own text is its 第一款
-    for child in node.children:
-        if child.style == "款":
-            paragraphs += 1
-            child.label = f"第{chinese(paragraphs)}款"
-        elif child.style == "段":
-            passages_seen += 1
-            child.label = f"第{passages_seen}段"
-        _name(child)
-    if node.kind == "clause" and node.children and node.style not in ("条", "款", "段"):
-        node.kind = "heading"

@@ -13,7 +13,7 @@ from typing import Literal
 from rag.numeral import CHINESE, chinese, value
 
 Style = Literal[
-    "编", "分编", "章", "节", "部分", "条", "一、", "（一）", "一）", "1.1", "1.", "（1）", "1）", "①", "甲、", "一是", "——", "附件"
+    "编", "分编", "章", "节", "部分", "条", "一、", "（一）", "一）", "1.1", "1.", "（1）", "1）", "①", "a）", "甲、", "一是", "——", "附件"
 ]  # fmt: skip
 """A way of numbering; a document's own use decides which lies below which, but for the first six."""
 
@@ -49,6 +49,7 @@ _PATTERNS: tuple[tuple[Style, str, re.Pattern[str]], ...] = (
     ("1.", "0123456789０１２３４５６７８９", re.compile(r"([0-9０-９]{1,3})\s?[.．、](?![0-9０-９])")),
     ("1.", "⒈⒉⒊⒋⒌⒍⒎⒏⒐⒑⒒⒓⒔⒕⒖⒗⒘⒙⒚⒛", re.compile(r"([⒈-⒛])")),
     ("1）", "0123456789０１２３４５６７８９", re.compile(r"([0-9０-９]{1,3})\s?[）)]")),
+    ("a）", "abcdefghijklmnopqrstuvwxyz", re.compile(r"([a-z])[）)](?=\s*\S)")),
     ("①", "".join(map(chr, [*range(0x2460, 0x2474), *range(0x3251, 0x3260)])), re.compile(r"([①-⑳㉑-㉟])")),
     ("甲、", _STEMS, re.compile(rf"([{_STEMS}])、")),
     ("一是", CHINESE, re.compile(r"([一二三四五六七八九十]{1,2})(?:是|要)(?!否)")),
@@ -104,6 +105,8 @@ def _number(style: Style, found: re.Match[str]) -> tuple[int, ...] | None:
         return tuple(int(part) for part in found[1].split("."))
     if found[1] in _WORDS:
         return (_WORDS.index(found[1]) + 1,)
+    if style == "a）":
+        return (ord(found[1]) - ord("a") + 1,)
     if style == "甲、":
         return (_STEMS.index(found[1]) + 1,)
     first = value(unicodedata.normalize("NFKC", found[1]).strip("()."))  # ㈠ ⑴ ⒈ are signs with their brackets
@@ -146,7 +149,7 @@ def _may_hold(sign: str, first: int, text: str) -> bool:
     if sign in ("是", "要", "第", "先"):
         word = _word(sign, first)
         return word in text or f"{word[:-1]}\n" in text
-    return {"（一）": "一", "（1）": "1", "1.": "1", "①": "①"}[sign] in text and "：" in text
+    return {"（一）": "一", "（1）": "1", "1.": "1", "①": "①"}[sign] in text
 
 
 def _items(sign: str, text: str, first: int) -> list[Mark]:
@@ -181,7 +184,8 @@ def _item(sign: str, n: int) -> re.Pattern[str] | None:
         after = {"第": "(?=[，,])", "先": "(?=[，,：:是要])"}.get(sign, "(?!否)")
         word = r"\s*".join(_word(sign, n))
         return re.compile(rf"(?:^|(?<=[。；，：:;,！）)\s])){word}{after}") if word else None
-    before = r"(?<=[：:])\s*" if n == 1 else r"(?<=[；;。，,、\s])"
+    begun = "：:" if sign == "1." else "：:。；;，,"  # 「共12项。1.5倍」 begins no list
+    before = rf"(?<=[{begun}])\s*" if n == 1 else r"(?<=[；;。，,、\s])"
     form = {
         "（一）": rf"[（(]{chinese(n)}[）)](?![、和或项款至])",
         "（1）": rf"[（(]{n}[）)](?![、和或项款至])",

@@ -17,9 +17,11 @@ _BELOW = re.compile(r"附[件表录]\s*[\d一二三四五六七八九十]*\s*[�
 """What is no further line of a cell though no blank line parts it from the table."""
 _ROW_END = re.compile(r"\n+(?=[^\n]*\t)")  # a line without a tab goes on with the last cell
 _KEY = re.compile(
-    r"(?:名称|条件|时限|期限|地点|地址|时间|电话|依据|材料|流程|程序|对象|部门|机构|机关|方式|标准|结果|类型|编码|网址|渠道|收费|费用|事项|范围|主体|说明|备注|要求)$"
+    r"(?:名称|条件|时限|期限|地点|地址|时间|电话|依据|材料|流程|程序|对象|部门|机构|机关|方式|标准|结果|类型|编码|网址|渠道|收费|费用|事项|范围|主体|说明|备注|要求|编号|代码|金额|预算|单位|姓名|性别|年龄|联系人|代表人|负责人|住所|性质|日期|种类|级别|层级|主体|数|号码|是否.*|学历|职务|职称|民族|籍贯|经费|概况|简介|内容|意见|情况|资格|办件|服务|身份证.*|年月|专业|学校|地区|用途|来源|账号|开户行|邮箱|传真|邮编)$"
 )
 """How the names end that guides put on the left of a table."""
+_LONGEST_KEY = 14
+"""Characters of such a name, at most."""
 _DEEPEST = 4
 """Rows of column names, at most; three were met."""
 _UNNAMED = re.compile(r"第\d+列")
@@ -48,8 +50,18 @@ def tables_of(text: Text) -> list[Table]:
     if own and not text.pages:
         return own
     taken = [hull(table) for table in own]
-    found = [table for table in _tabbed(text.characters) if not any(_overlap(hull(table), one) for one in taken)]
+    found = [
+        table
+        for table in _tabbed(text.characters)
+        if not any(_overlap(hull(table), one) for one in taken) and not _is_contents(text.characters, hull(table)[0])
+    ]
     return sorted([*own, *found], key=hull)
+
+
+def _is_contents(characters: str, start: int) -> bool:
+    """Whether a table of contents begins at `start`: 目录 is the last line before it."""
+    before = characters[max(0, start - 40) : start].rstrip().rsplit("\n", 1)[-1]
+    return "".join(before.split()).strip("#*") in ("目录", "目次")
 
 
 def _overlap(one: Span, other: Span) -> bool:
@@ -183,12 +195,31 @@ def _name(parts: list[str]) -> str:
 
 
 def _is_pairs(characters: str, rows: Sequence[Sequence[Span]]) -> bool:
-    """Whether a table of two columns has names on the left throughout, as guides have them."""
-    if len(rows) < 2 or any(len(row) != 2 or row[0] == row[1] for row in rows):
+    """Whether a table has names and values side by side throughout, as guides and forms have them."""
+    if len(rows) < 2 or len({len(row) for row in rows}) > 1 or len(rows[0]) not in (2, 4, 6):
         return False
-    keys = ["".join(characters[a:b].split()).rstrip("：:") for (a, b), _ in rows]
-    named = [0 < len(key) <= 12 and _KEY.search(key) is not None for key in keys]
-    return named[0] and sum(named) > 0.5 * len(named) and len(set(keys)) == len(keys)
+    pairs = [pair for row in rows if not _is_across(row) for pair in _pairs(characters, row)]
+    names = [name for name, _ in pairs if name]
+    named = sum(_KEY.search(name) is not None or name.endswith(("：", ":")) for name in names)
+    first = next(iter(_pairs(characters, rows[0])), ("", ""))[0]
+    return (
+        len(names) >= len(rows) - 1
+        and all(len(name) <= _LONGEST_KEY and value(name) is None for name in names)
+        and len(set(names)) == len(names)
+        and named > 0.5 * len(names)
+        and (_is_across(rows[0]) or bool(_KEY.search(first)) or first.endswith(("：", ":")))
+    )
+
+
+def _pairs(characters: str, row: Sequence[Span]) -> Iterator[tuple[str, str]]:
+    """The names of a row with their values; a value that spans several columns goes with the name before it."""
+    cells = (
+        [characters[a:b] for a, b in dict.fromkeys(row)]
+        if len(set(row)) < len(row)
+        else [characters[a:b] for a, b in row]
+    )
+    for i in range(0, len(cells) - 1, 2):
+        yield flowing(cells[i]), cells[i + 1].strip()
 
 
 def rows(characters: str, table: Table, above: Head) -> Iterator[Row]:
@@ -200,8 +231,11 @@ def rows(characters: str, table: Table, above: Head) -> Iterator[Row]:
     bare_names = [name for name in names if not _UNNAMED.fullmatch(name)]
     for index, row in enumerate(table.rows[above.rows :], above.rows):
         texts = [characters[a:b].strip() for a, b in row]
+        if above.is_pairs and _is_across(row):
+            yield Row((0, 0), None, {}, section=(_hull(row),), section_label=flowing(texts[0])[:20])
+            continue
         if above.is_pairs:
-            yield Row(_hull(row), None, {flowing(texts[0]).rstrip("：: "): texts[1]})
+            yield Row(_hull(row), None, {name.rstrip("：: "): text for name, text in _pairs(characters, row) if name})
             continue
         if bare_names and [flowing(text) for text in texts if text] == bare_names:
             yield Row((0, 0), None, {}, repeated=(_hull(row),))
@@ -231,7 +265,7 @@ def rows(characters: str, table: Table, above: Head) -> Iterator[Row]:
 
 def _hull(spans: Sequence[Span]) -> Span:
     filled = [span for span in spans if span[0] < span[1]]
-    return (filled[0][0], filled[-1][1]) if filled else (0, 0)
+    return (min(a for a, _ in filled), max(b for _, b in filled)) if filled else (0, 0)
 
 
 def _section_columns(table: Table, index: int, own: list[int], texts: list[str]) -> list[int]:

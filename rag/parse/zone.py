@@ -17,8 +17,10 @@ _DATE = re.compile(
 )
 _BROKEN_DATE = re.compile(r"(?:19|20)\d{5,6}$")
 _DISTRIBUTION = re.compile(
-    r"[（(]?(?:抄\s*送|抄\s*报|主\s*送|印\s*发|联系人|联系电话|附注)[：: ]|[（(]此件.{0,12}(?:发布|公开|发至)|.{2,30}\d+日印发$"
+    r"[（(]?(?:抄\s*送|抄\s*报|主\s*送|印\s*发)[：: ]|[（(]此件.{0,12}(?:发布|公开|发至)|.{2,30}\d+日印发$"
 )
+_CONTACT = re.compile(r"[（(]?(?:联\s*系\s*(?:人|电\s*话|单\s*位|方式)|咨询电话|附注)[：: ]")
+"""A contact belongs to the signature where it stands beside it, and to the text below a heading of its own."""
 _SITE = re.compile(
     r"当前位置|扫一扫|分享到|打印本页|关闭窗口|返回顶部|字体[：:]|责任编辑|上一篇|下一篇|浏览次数|访问量|版权所有|ICP备"
 )
@@ -28,19 +30,24 @@ _OFFICE = re.compile(
 _SEAL = re.compile(r"[（(].{0,20}(?:代章|盖章|公章|印章|章)[）)]")
 """What stands below an office that another one signs for."""
 _ANNEX = re.compile(
-    rf"附\s?[件表录]\s?(?P<n>[\d０-９]{{1,2}}|[{CHINESE}]{{1,3}})?\s*(?P<colon>[：:．.、])?\s*(?P<rest>.*)$"
+    rf"附(?:\s?[件表录]|(?=[：:]))\s?(?P<n>[\d０-９]{{1,2}}|[{CHINESE}]{{1,3}})?\s*(?P<colon>[：:．.、])?\s*(?P<rest>.*)$"
 )
 _SIGNERS = 12
 """Offices that sign together, at most, each on a line of its own."""
 _LONG = 800
 """Characters of a line above which blanks may stand for lost line breaks; real paragraphs of 700 have none."""
+_GOES_ON = ("的", "中", "所", "由", "应", "要", ")", "）", "和", "与", "、")
+"""What shows that 附件 is a word in a sentence."""
 _FILE = re.compile(r"\.(?:docx?|xlsx?|pdf|wps|et|zip|rar|7z|ofd|jpe?g|png)[）)]?$", re.IGNORECASE)
+_FOLIO = re.compile(
+    r"[-—–－]+\s*\d{1,4}\s*[-—–－]+|第\s*\d{1,4}\s*页(?:\s*[,，/]?\s*共\s*\d{1,4}\s*页)?|\d{1,4}\s*/\s*\d{1,4}"
+)
 _NOTE = re.compile(r"尾?注\d{1,3}：")
 """A footnote, which a loader sets behind the text."""
 _ENTRY = 120
 """Characters of an entry in a table of contents, at most."""
-_LEADER = re.compile(r"\s*(?:[.．·]{4,}|…{2,}|(?:[.．·…]\s){3,})[.．·…\s]*\d{0,4}$")
-"""The dots, and the page number, behind an entry of a table of contents."""
+_LEADER = re.compile(r"\s*(?:(?:[.．·]{4,}|…{2,}|(?:[.．·…]\s){3,})[.．·…\s]*|\t\s*)\d{1,4}$")
+"""The dots or the tab, and the page number, behind an entry of a table of contents."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +118,17 @@ def issued_title(document: Document) -> str:
 
 
 def is_site(line: Line) -> bool:
-    """Whether a line is a site's own: breadcrumbs, share buttons, counters."""
-    return len(line.text) <= 160 and _SITE.search(line.text) is not None
+    """Whether a line is a site's own: breadcrumbs, share buttons, counters; a rule about such things is not."""
+    text = line.text.lstrip("【[（(|· ")
+    found = list(_SITE.finditer(text)) if len(text) <= 160 and not text.endswith(("。", "；")) else []
+    if not found or mark(line.text) is not None:
+        return False
+    return found[0].start() == 0 or len(found) > 1 or text[found[0].end() : found[0].end() + 1] in (":", "：", "")
+
+
+def is_folio(line: Line) -> bool:
+    """Whether a line is nothing but a page number with its dashes: a text copied from a printed page has such lines."""
+    return len(line.text) <= 20 and _FOLIO.fullmatch(line.text) is not None
 
 
 def is_date(line: Line) -> bool:
@@ -143,6 +159,11 @@ def closing(rows: Sequence[Line], document: Document, tables: Sequence[int] = ()
         run = [j for j in signers if all(k in signers for k in range(j, i))]
         if run:
             found.update([*run, i])
+            above = run[0] - 1
+            while above >= 0 and _CONTACT.match(rows[above].text) and not _is_headed(rows, above):
+                found.add(above)
+                above -= 1
+    found.update(i for i in range(1, len(rows)) if i - 1 in found and _CONTACT.match(rows[i].text))
     found |= _annex_lists(rows, found, sorted(tables))
     for i in range(len(rows) - 1, -1, -1):
         if i in found or is_site(rows[i]):
@@ -157,6 +178,14 @@ def closing(rows: Sequence[Line], document: Document, tables: Sequence[int] = ()
     return found
 
 
+def _is_headed(rows: Sequence[Line], i: int) -> bool:
+    """Whether a block of contacts stands below a numbered name of its own: 五、联系方式."""
+    while i and _CONTACT.match(rows[i].text):
+        i -= 1
+    found = mark(rows[i].text)
+    return found is not None and len(rows[i].text) - found.end <= 12
+
+
 def _annex_lists(rows: Sequence[Line], signed: set[int], tables: Sequence[int]) -> set[int]:
     """The lines that only announce annexes: 「附件：1.…　2.…」, 「附件1.docx」.
 
@@ -167,6 +196,8 @@ def _annex_lists(rows: Sequence[Line], signed: set[int], tables: Sequence[int]) 
     for i in range(len(rows) - 1, -1, -1):
         match = _ANNEX.match(rows[i].text)
         if match is None or len(rows[i].text) > 120 or not (match["rest"] or match["colon"] or match["n"]):
+            continue
+        if match["rest"][:1] in _GOES_ON and not match["colon"]:
             continue
         last = _last_listed(rows, i, match["rest"], bool(match["colon"]))
         after = last + 1
@@ -197,7 +228,8 @@ def _last_listed(rows: Sequence[Line], i: int, rest: str, has_colon: bool) -> in
 
 def contents(rows: Sequence[Line]) -> set[int]:
     """The lines of a table of contents: those below 目录 that come again as headings, and those that end …… 12."""
-    found = {i for i, row in enumerate(rows) if len(row.text) <= _ENTRY and _LEADER.search(row.text)}
+    dotted = [i for i, row in enumerate(rows) if len(row.text) <= _ENTRY and _LEADER.search(row.text)]
+    found = set(dotted) if len(dotted) > 1 else set()
     heads = [i for i, row in enumerate(rows) if len(row.text) < 12 and bare(row.text).strip("#*") in ("目录", "目次")]
     if not heads:
         return found
@@ -224,7 +256,7 @@ def annex(rows: Sequence[Line], i: int, listed: set[int]) -> str | None:
     rest = match["rest"]
     if rest and not (match["n"] or match["colon"]) and not row.text[2:3].isspace():
         return None
-    if rest[:1] in ("的", "中", "所", "由", "应", "要", ")", "）", "和", "与", "、"):
+    if rest.startswith(("见下", "见后", "略")) or rest[:1] in _GOES_ON:
         return None
     kind = bare(row.text.lstrip("#* "))[:2]
-    return kind + bare(match["n"] or "")
+    return ("附件" if kind == "附:" else kind) + bare(match["n"] or "")

@@ -15,6 +15,8 @@ from rag.load.layout.grid import Grid
 from rag.load.layout.line import Line, lines
 from rag.load.layout.running import Placed, furniture
 
+_RECOGNISED = 0.2
+"""Share of the characters from which a text that was recognised in part is called a scan."""
 _CONTINUED = re.compile(r"[（(]?(?:续表|续上表|续)[\d一二三四五六七八九十]*[)）]?")
 
 
@@ -68,6 +70,9 @@ def written(pages: Sequence[Page]) -> Text:
 
     Furniture stands behind the text of all pages, a line each: a clause is one stretch of the text, and what stands
     between the halves of a sentence that a page break parts would be quoted with it.
+
+    The text has a confidence only where a fifth of its characters or more were recognised: a document with the picture
+    of a cover, or one scanned page among many, is the file's own and no scan.
     """
     _part_furniture(pages)
     return _Writer().written(pages)
@@ -97,6 +102,13 @@ def _part_furniture(pages: Sequence[Page]) -> None:
 
 def _rest(page: Page) -> list[tuple[int, Block]]:
     return [(i, block) for i, block in enumerate(page.blocks) if i not in page.furniture]
+
+
+def _confidence(weighed: list[tuple[float, int]], written: int) -> float | None:
+    total = sum(n for _, n in weighed)
+    return (
+        round(sum(value * n for value, n in weighed) / total, 4) if total and total >= _RECOGNISED * written else None
+    )
 
 
 class _Writer:
@@ -134,13 +146,12 @@ class _Writer:
         tables = [
             Table(tuple(tuple((min(a, end), min(b, end)) for a, b in row) for row in rows)) for rows in self.tables
         ]
-        total = sum(n for _, n in weighed)
         return Text(
             "".join(self.parts),
             pages=tuple(min(start, end) for start in self.starts),
             furniture=tuple(furniture),
             tables=tuple(table for table in tables if len(table.rows) > 1),
-            confidence=round(sum(value * n for value, n in weighed) / total, 4) if total else None,
+            confidence=_confidence(weighed, sum(not c.isspace() for words in self.parts for c in words)),
         )
 
     def _add(self, words: str) -> None:

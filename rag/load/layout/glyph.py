@@ -70,6 +70,8 @@ class Sheet:
     usable    share of glyphs that have a sensible character
     is_whole  whether that is all: a page of more glyphs than any document has is cut
     turn      maps a point of the file to one of the upright page
+    quarter   quarter turns anticlockwise that make the page upright
+    is_hidden whether most of the text cannot be seen: somebody else's recognition, under a scan
     """
 
     width: float
@@ -80,6 +82,8 @@ class Sheet:
     usable: float
     is_whole: bool
     turn: Callable[[float, float], Point]
+    quarter: int
+    is_hidden: bool
 
 
 @dataclass(slots=True)
@@ -119,6 +123,8 @@ def sheet(page: "PdfPage") -> Sheet:
         usable=1 - unmapped / seen if seen else 1.0,
         is_whole=seen < _GLYPHS,
         turn=turn,
+        quarter=quarter,
+        is_hidden=0 < total <= hidden * 2,
     )
 
 

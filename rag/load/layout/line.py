@@ -23,9 +23,13 @@ _CLOSE = 0.75
 """Widths of a character up to which runs of one line belong to one column, though other runs lie between in the file."""
 _COLUMN_LINES = 8
 """Lines that each of two columns must have."""
+_BETWEEN = 0.15
+"""Widths of a character from which a run may have another's glyph in its midst."""
 _INDENT = (1.5, 2.8)
 """Widths of a character by which the first line of a paragraph is set in: two, with some tolerance."""
 _SENTENCE = re.compile(r"[。；：，]$")
+_SIGNS = re.compile(r"[\s“”‘’\"'，。、；：！？（）《》〈〉「」『』]+")
+"""What is no cell by itself, however far it stands from the words: a mark that has no place of its own."""
 _LETTER = re.compile(r"[!-~\u00a1-\u024f]")
 
 
@@ -121,7 +125,10 @@ def _trimmed(run: Run) -> Run | None:
     inked = [i for i, glyph in enumerate(run.glyphs) if not glyph.is_blank]
     if not inked:
         return None
-    glyphs = run.glyphs[inked[0] : inked[-1] + 1]
+    return _run(run.glyphs[inked[0] : inked[-1] + 1])
+
+
+def _run(glyphs: list[Glyph]) -> Run:
     return Run(
         glyphs,
         min(glyph.left for glyph in glyphs),
@@ -148,7 +155,31 @@ def _grouped(found: Iterable[Run]) -> list[list[Run]]:
         else:
             groups.append([run])
             bands.append(run)
-    return [sorted(group, key=lambda one: one.left) for group in groups]
+    return [sorted(_interlaced(group), key=lambda one: one.left) for group in groups]
+
+
+def _interlaced(group: list[Run]) -> list[Run]:
+    """The runs of a line, cut where glyphs of other runs lie between theirs.
+
+    A program that sets “” in another font than the words around them may write all of one font first.
+    """
+    if len(group) == 1:
+        return group
+    middles = sorted((glyph.left + glyph.right) / 2 for run in group for glyph in run.glyphs if not glyph.is_blank)
+    cut: list[Run] = []
+    for run in group:
+        start, last = 0, run.glyphs[0]
+        for i, glyph in enumerate(run.glyphs[1:], 1):
+            if glyph.is_blank:
+                continue
+            if glyph.left - last.right > _BETWEEN * run.size:
+                nearest = bisect_left(middles, last.right)
+                if nearest < len(middles) and middles[nearest] < glyph.left:
+                    cut.append(_run(run.glyphs[start:i]))
+                    start = i
+            last = glyph
+        cut.append(_run(run.glyphs[start:]) if start else run)
+    return cut
 
 
 def _chunks(found: Iterable[Run]) -> list[Chunk]:
@@ -257,12 +288,16 @@ def _text(group: Sequence[Run]) -> str:
     for last, run in pairwise(group):
         gap = run.left - last.right
         size = max(last.size, run.size)
-        if gap > _CELL * size:
+        if gap > _CELL * size and not (_is_sign(last) or _is_sign(run)):
             parts.append("  " if re.search(r"[:：]", "".join(parts)) else "\t")
         elif gap > _blank(last.glyphs[-1], run.glyphs[0]) * size:
             parts.append(" ")
         parts.append(_run_text(run))
     return clean("".join(parts)).replace("\n", " ").strip(" \u3000")
+
+
+def _is_sign(run: Run) -> bool:
+    return all(_SIGNS.fullmatch(glyph.character) for glyph in run.glyphs)
 
 
 def _run_text(run: Run) -> str:

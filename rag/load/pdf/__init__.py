@@ -1,27 +1,32 @@
 """PDF: the text of each page line by line, ruled tables as tables; running heads and page numbers are furniture.
 
 Lines stay wrapped as they are printed: joining them is not a loader's business, parse copes; the first line of a
-paragraph begins with two wide blanks where it is printed set in. Pages without usable text are recognised as scans.
+paragraph begins with two wide blanks where it is printed set in. Pages without usable text are recognised as scans; what
+a picture's page has of usable text stays. Without recognition a few such pages are left out of a file of typed ones.
 Here a file becomes pages: glyph.py reads the glyphs of a page, grid.py its lines, scan.py its picture; layout.py makes
 the text of them.
 """
 
+import logging
 import math
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rag.clause import Text
-from rag.errors import NoText, Phrase, Unreadable
+from rag.errors import NeedsTool, NoText, Phrase, Unreadable
 from rag.load import layout
-from rag.load.layout.glyph import Sheet, sheet
+from rag.load.layout.glyph import Glyph, Sheet, sheet
 from rag.load.layout.grid import grids, strokes
 from rag.load.pdf.bomb import exhausts
 
 if TYPE_CHECKING:
     from PIL.Image import Image
     from pypdfium2 import PdfDocument, PdfPage
+
+_log = logging.getLogger(__name__)
 
 _PAGES = 5000
 """Pages of a file at most: beyond that it is an archive, not a document."""
@@ -46,8 +51,8 @@ _SECONDS = 10.0
 def read(content: bytes, path: Path) -> Text:
     """The text of a `.pdf` file with its pages, furniture and tables.
 
-    Raises Unreadable where it is damaged, encrypted, too long or no PDF, NeedsTool where scans cannot be recognised,
-    NoText where no page holds text.
+    Raises Unreadable where it is damaged, encrypted, too long or no PDF, NeedsTool where scans cannot be recognised and
+    are more than the pages with text, NoText where no page holds text.
     Cost: some 20 to 40 ms a page, seconds for a scanned one.
     """
     import pypdfium2
@@ -86,21 +91,37 @@ def _why(error: Exception) -> Phrase:
 def _pages(document: "PdfDocument", path: Path) -> Iterator[layout.Page]:
     if len(document) > _PAGES:
         raise Unreadable(path=path, reason=Phrase(zh=f"超过 {_PAGES} 页的上限", en=f"it has more than {_PAGES} pages"))
-    scans = length = 0
+    scans = length = typed = 0
+    missing: dict[int, NeedsTool] = {}
     for i in range(len(document)):
         page = document[i]
         found = sheet(page)
         length += len(found.upright)
+        typed += len(found.upright) >= _STAMP and found.usable >= _USABLE
         recognised = None
         if _is_scan(page, found):
             scans += 1
             if scans > _SCANS:
                 raise Unreadable(path=path, reason=_too_many_scans())
-            recognised = _recognised(page, path)
-        yield recognised if recognised and recognised.blocks else _typed(page, found)
+            try:
+                recognised = _recognised(page, found, path)
+            except NeedsTool as error:
+                missing[i + 1] = error
+                found = found if found.usable >= _USABLE else replace(found, upright=[], sideways=[], apart=[])
+        yield recognised if recognised and recognised.weighed else _typed(page, found)
         page.close()
         if length > _CHARACTERS or not found.is_whole:
             raise Unreadable(path=path, reason=Phrase(zh="正文过长，请拆成几份", en="its text is too long: split it"))
+    _left_out(missing, typed, path)
+
+
+def _left_out(missing: dict[int, NeedsTool], typed: int, path: Path) -> None:
+    """Raises where the pages whose picture was not recognised are more than those with text: the file is a scan."""
+    if len(missing) > typed:
+        raise next(iter(missing.values()))
+    if missing:
+        pages = ", ".join(map(str, missing))
+        _log.info("%s: the pictures of these pages were not read, recognition is not installed: %s", path, pages)
 
 
 def _typed(page: "PdfPage", found: Sheet) -> layout.Page:
@@ -133,11 +154,20 @@ def _has_picture(page: "PdfPage") -> bool:
     return bool(covered >= _PICTURE * width * height)
 
 
-def _recognised(page: "PdfPage", path: Path) -> layout.Page:
-    """A page of which only a picture says what stands on it."""
+def _recognised(page: "PdfPage", found: Sheet, path: Path) -> layout.Page:
+    """A page of which mostly a picture says what stands on it; its own text stays where it can be seen and is usable."""
     from rag.load import scan
 
-    return scan.page(_image(page, path), path)
+    image = _image(page, path)
+    is_upright = found.quarter == -(page.get_rotation() // 90) % 4  # else its glyphs stand elsewhere than in the image
+    if found.usable < _USABLE or found.is_hidden or not is_upright:
+        return scan.page(image, path)
+    scale = image.width / found.width
+    typed = [
+        Glyph(one.character, one.left * scale, one.bottom * scale, one.right * scale, one.top * scale)
+        for one in found.upright
+    ]
+    return scan.page(image, path, typed)
 
 
 def _image(page: "PdfPage", path: Path) -> "Image":

@@ -19,10 +19,16 @@ _DRAWN = 20_000
 _SECONDS, _MEMORY = 30, 1024**3
 """Bounds on the other process."""
 _STREAM = re.compile(rb"(?:^|[\s>])stream\r?\n")
-_FILTER = re.compile(rb"/(\w+)Decode\b")
-_PLAIN = ({b"Flate"}, {b"ASCII85", b"Flate"})
-"""Filters that are undone here, so that what they hide is seen; others, or these twice, are suspicious."""
-_PICTURE = {b"DCT", b"JPX", b"CCITTFax", b"JBIG2"}
+_ANY_STREAM = re.compile(rb"(?<!end)stream[\s]")
+_UNCLEAR = (b"#", b"(", b"%")
+"""What may hide a name in a dictionary: #46 is F, and a string or a comment holds anything."""
+_IMAGE = re.compile(rb"/Subtype\s*/Image\b")
+_FILTER = re.compile(rb"/Filter\s*(?:\[([^\]]*)\]|(/[^\s/<>\[\]()]+))")
+_PLAIN = ((), (b"FlateDecode",), (b"ASCII85Decode", b"FlateDecode"))
+"""Filters that are undone here, so that what they hide is seen; any other way of writing them is suspicious."""
+_PICTURE = {b"DCTDecode", b"JPXDecode", b"CCITTFaxDecode", b"JBIG2Decode"}
+_HEADER = 2000
+"""Bytes of a stream's dictionary that are looked at; a longer one is suspicious."""
 _PROBE = """
 import sys
 try:
@@ -33,10 +39,14 @@ try:
 except ImportError:
     pass
 import pypdfium2
-document = pypdfium2.PdfDocument(sys.stdin.buffer.read())
+try:
+    document = pypdfium2.PdfDocument(sys.stdin.buffer.read())
+except pypdfium2.PdfiumError:
+    document = ()  # damaged, or under a password: whoever opens it next says so
 for page in document:
     page.get_textpage().close()
     page.close()
+print("read")
 """
 
 
@@ -49,47 +59,65 @@ def exhausts(content: bytes) -> bool:
 
 
 def _is_suspicious(content: bytes) -> bool:
+    if b"/Encrypt" in content:
+        return True  # what its streams hold is not seen here
+    if len(_ANY_STREAM.findall(content)) > len(_STREAM.findall(content)):
+        return True
     drawn = 1
     for header, body in _streams(content):
-        filters = _FILTER.findall(header)
-        if _PICTURE.intersection(filters):
+        filters = _filters(header)
+        if filters is None or any(sign in header for sign in _UNCLEAR) or header.count(b"/Filter") > 1:
+            return True
+        if _PICTURE.intersection(filters) and _IMAGE.search(header):
             continue
-        if filters and (set(filters) not in _PLAIN or len(set(filters)) < len(filters)):
+        if filters not in _PLAIN:
             return True
         commands = _unpacked(body, filters)
         if len(commands) > _UNPACKED:
             return True
-        if b"/Form" in header or b"#" in header:  # #46 is F
+        if b"/Form" in header:
             drawn *= max(1, len(re.findall(rb"/[^\s/]+\s+Do\b", commands)))
             if drawn > _DRAWN:
                 return True
     return False
 
 
+def _filters(header: bytes) -> tuple[bytes, ...] | None:
+    """The names of a stream's filters as written; None where its dictionary is not seen whole or names them otherwise."""
+    if b"<<" not in header:
+        return None
+    found = _FILTER.search(header)
+    if found is None:
+        return () if not re.search(rb"/F(?:ilter)?\b", header) else None
+    return tuple(name.strip() for name in (found[1] or found[2]).replace(b"/", b" ").split())
+
+
 def _streams(content: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """The dictionary and the bytes of each stream."""
+    """The dictionary and the bytes of each stream; the dictionary is empty where it is longer than is looked at."""
     for match in _STREAM.finditer(content):
-        header = content[max(0, match.start() - 2000) : match.start()].rpartition(b"obj")[2]
+        before = content[max(0, match.start() - _HEADER) : match.start()]
         end = content.find(b"endstream", match.end())
+        header = before.rpartition(b"obj")[2] if b"obj" in before else b""
         yield header, content[match.end() : end if end >= 0 else len(content)]
 
 
-def _unpacked(body: bytes, filters: list[bytes]) -> bytes:
+def _unpacked(body: bytes, filters: tuple[bytes, ...]) -> bytes:
     """What a stream holds, no more than shows that it is too much; nothing where it is damaged."""
     try:
-        if b"ASCII85" in filters:
+        if b"ASCII85Decode" in filters:
             body = a85decode(body.strip().removesuffix(b"~>"))
-        return zlib.decompressobj().decompress(body, _UNPACKED + 1) if b"Flate" in filters else body
+        return zlib.decompressobj().decompress(body, _UNPACKED + 1) if b"FlateDecode" in filters else body
     except (ValueError, zlib.error):
         return b""
 
 
 def _is_read(content: bytes) -> bool:
+    """Whether another process reads the file within bounds; -P keeps modules of the current folder out of it."""
     script = _PROBE.format(seconds=_SECONDS, memory=_MEMORY)
     try:
         done = subprocess.run(
-            [sys.executable, "-c", script], input=content, capture_output=True, timeout=2 * _SECONDS, check=False
+            [sys.executable, "-P", "-c", script], input=content, capture_output=True, timeout=2 * _SECONDS, check=False
         )
     except subprocess.TimeoutExpired:
         return False
-    return done.returncode == 0
+    return done.returncode == 0 and done.stdout.strip() == b"read"

@@ -12,7 +12,7 @@ put right, since here it is the loader that defines the text:
 import re
 import struct
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from io import BytesIO
@@ -76,10 +76,13 @@ def read(content: bytes, path: Path) -> Text:
     return written(pages)
 
 
-def page(image: "Image", path: Path) -> Page:
+def page(image: "Image", path: Path, typed: Sequence[Glyph] = ()) -> Page:
     """The page that an image shows, for layout, its longer side as long as that of A4, in points.
 
     A page that lies on its side or upside down is turned first. `path` is for messages.
+    `typed` are glyphs that the file itself has on this page, in pixels from the image's lower left corner: they stay,
+    and what was recognised in their place is left out. Where the page had to be turned nothing is known of their place,
+    and the image alone counts.
     Raises NeedsTool where recognition is not installed.
     """
     found = _seen(image, path)
@@ -90,11 +93,42 @@ def page(image: "Image", path: Path) -> Page:
         left, top, right, bottom = box
         return left * scale, (found.height - bottom) * scale, right * scale, (found.height - top) * scale
 
-    glyphs = [Glyph(character, *placed(corners)) for box in found.boxes for character, corners in _characters(box)]
-    tables = grids(map(placed, found.rules))
+    own = [] if found.turned else [_scaled(glyph, scale * found.width / image.width) for glyph in typed]
+    boxes = [(box, placed((box.left, box.top, box.right, box.bottom))) for box in found.boxes]
+    kept, own = _parted(boxes, own)
+    glyphs = [Glyph(character, *placed(corners)) for box in kept for character, corners in _characters(box)]
+    glyphs += own
+    mostly_typed = sum(len(box.text) for box in kept) < len(own)  # then what is ruled is a part of a picture
+    tables = [] if mostly_typed else grids(map(placed, found.rules))
     made = layout.page(glyphs, [], tables, found.width * scale, found.height * scale, [])
-    made.weighed = [(box.confidence, len(box.text)) for box in found.boxes]
+    made.weighed = [(box.confidence, len(box.text)) for box in kept]
     return made
+
+
+def _scaled(glyph: Glyph, scale: float) -> Glyph:
+    return Glyph(glyph.character, glyph.left * scale, glyph.bottom * scale, glyph.right * scale, glyph.top * scale)
+
+
+def _parted(boxes: list[tuple[Box, _Place]], typed: list[Glyph]) -> tuple[list[Box], list[Glyph]]:
+    """The boxes and the typed glyphs without what stands in both.
+
+    A box that is mostly typed, or that shows no more than a part of what is, is left out; a printed line into which a
+    number was typed is read whole.
+    """
+    kept: list[Box] = []
+    for box, (left, bottom, right, top) in boxes:
+        inside = {
+            i
+            for i, glyph in enumerate(typed)
+            if left <= (glyph.left + glyph.right) / 2 <= right and bottom <= (glyph.bottom + glyph.top) / 2 <= top
+        }
+        inked = sum(not typed[i].is_blank for i in inside)
+        if not inked:
+            kept.append(box)
+        elif 2 * inked < len(box.text):
+            kept.append(box)
+            typed = [glyph for i, glyph in enumerate(typed) if i not in inside]
+    return kept, typed
 
 
 def _seen(image: "Image", path: Path) -> Seen:

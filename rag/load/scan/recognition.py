@@ -50,12 +50,16 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What is on an upright, levelled page of so many pixels; a rule is its left, top, right and bottom."""
+    """What is on an upright, levelled page of so many pixels; a rule is its left, top, right and bottom.
+
+    turned  whether the page lay on its side or upside down: places are not those of the image
+    """
 
     width: int
     height: int
     boxes: list[Box]
     rules: list[tuple[float, float, float, float]]
+    turned: bool = False
 
 
 def seen(pixels: "Pixels", path: Path) -> Seen:
@@ -66,10 +70,10 @@ def seen(pixels: "Pixels", path: Path) -> Seen:
     """
     engine = _engine(path)
     with _ONE_AT_A_TIME:
-        pixels, corners = _upright(engine, pixels)
+        pixels, corners, turned = _upright(engine, pixels)
         angle = _angle(corners)
         boxes = _boxes(engine, pixels, corners, angle)
-    return Seen(pixels.shape[1], pixels.shape[0], boxes, _rules(pixels, angle))
+    return Seen(pixels.shape[1], pixels.shape[0], boxes, _rules(pixels, angle), turned)
 
 
 @cache
@@ -144,19 +148,22 @@ def _read(
     return _level(corners, angle, text, float(read.scores[0])) if text and read.scores[0] >= least else None
 
 
-def _upright(engine: "RapidOCR", pixels: "Pixels") -> tuple["Pixels", "Corners"]:
-    """The page with its boxes, turned so that lines run from left to right and stand on their feet."""
+def _upright(engine: "RapidOCR", pixels: "Pixels") -> tuple["Pixels", "Corners", bool]:
+    """The page with its boxes, turned so that lines run from left to right and stand on their feet; whether it was."""
     import numpy
 
     corners = _corners(engine, pixels)
+    turned = False
     sides = [(math.dist(box[0], box[1]), math.dist(box[0], box[3])) for box in corners]
     if sum(high for wide, high in sides if high > 1.5 * wide) > sum(wide for wide, high in sides if wide > 1.5 * high):
+        turned = True
         pixels = numpy.ascontiguousarray(numpy.rot90(pixels))
         corners = _corners(engine, pixels)
     if _is_upside_down(engine, pixels, corners):
+        turned = True
         pixels = numpy.ascontiguousarray(numpy.rot90(pixels, 2))
         corners = _corners(engine, pixels)
-    return pixels, corners
+    return pixels, corners, turned
 
 
 def _corners(engine: "RapidOCR", pixels: "Pixels") -> "Corners":

@@ -127,7 +127,7 @@ def _workbook(content: bytes, path: Path) -> list[tuple[str, _Grid]]:
     """The visible sheets with their names, read in a process that may fail."""
     if content.startswith(b"PK"):
         _measure(content, path)
-    command = [sys.executable, "-I", workbook.__file__, str(_ROWS), str(_CELLS)]
+    command = [sys.executable, "-P", workbook.__file__, str(_ROWS), str(_CELLS)]
     try:
         done = subprocess.run(command, input=content, capture_output=True, timeout=_SECONDS, check=False)
     except subprocess.TimeoutExpired as error:

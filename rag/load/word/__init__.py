@@ -76,7 +76,10 @@ def _read(package: Package) -> Text:
     writer.write_notes({part: package.the(f"{part}s", name) for part in ("footnote", "endnote")})
     writer.furnish(_marginal(package, name, body, "footer", plain))
     return Text(
-        "".join(writer.parts).removesuffix("\n"), furniture=tuple(writer.furniture), tables=tuple(writer.tables)
+        "".join(writer.parts).removesuffix("\n"),
+        furniture=tuple(writer.furniture),
+        tables=tuple(writer.tables),
+        headings=tuple(writer.headings),
     )
 
 
@@ -126,6 +129,7 @@ class _Writer:
     name: str
     parts: list[str] = field(default_factory=list)
     tables: list[Table] = field(default_factory=list)
+    headings: list[Span] = field(default_factory=list)
     furniture: list[Span] = field(default_factory=list)
     length: int = 0
     depth: int = 0
@@ -185,6 +189,8 @@ class _Writer:
         self.put("\n")
         if text.strip() and not self.depth and self.inline.is_listing(owner):
             self.furniture.append(span)
+        elif text.strip() and not self.depth and not label and self.inline.is_heading(owner):
+            self.headings.append(span)
         for box in boxes:
             if box.tag == WORD_ART:
                 self.put(clean(box.get("string") or ""))

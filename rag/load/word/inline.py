@@ -53,7 +53,7 @@ class Inline:
     boxes: list[etree._Element] = field(default_factory=list)
     notes: list[tuple[str, str, bool]] = field(default_factory=list)
     _hidden: dict[str | None, bool] = field(default_factory=dict)
-    _listing: dict[str | None, bool] = field(default_factory=dict)
+    _styled: dict[tuple[str | None, str], bool] = field(default_factory=dict)
 
     def text(self, paragraph: etree._Element) -> str:
         """The paragraph's characters, without its automatic number and its line end."""
@@ -68,14 +68,22 @@ class Inline:
 
     def is_listing(self, paragraph: etree._Element) -> bool:
         """Whether the paragraph is a line of the table of contents that Word made, by its style (`toc 1`)."""
+        return self._is_styled(paragraph, "toc ")
+
+    def is_heading(self, paragraph: etree._Element) -> bool:
+        """Whether the paragraph is a heading by its style (`heading 1`)."""
+        return self._is_styled(paragraph, "heading ")
+
+    def _is_styled(self, paragraph: etree._Element, begin: str) -> bool:
+        """Whether the name of the paragraph's style, or of one it is based on, begins so."""
         style = paragraph.find(f"{W}pPr/{W}pStyle")
         name = None if style is None else style.get(f"{W}val")
-        if name not in self._listing:
+        if (name, begin) not in self._styled:
             names = (above.find(f"{W}name") for _, above in self.styles.above(name, paragraph))
-            self._listing[name] = any(
-                found is not None and (found.get(f"{W}val") or "").lower().startswith("toc ") for found in names
+            self._styled[name, begin] = any(
+                found is not None and (found.get(f"{W}val") or "").lower().startswith(begin) for found in names
             )
-        return self._listing[name]
+        return self._styled[name, begin]
 
     def _shown(self, paragraph: etree._Element) -> Iterator[str]:
         queue: list[Item] = list(reversed(paragraph))
