@@ -22,6 +22,8 @@ __all__ = ["parse", "plain"]
 
 _HEADING = 40
 """Characters up to which a clause's first sentence counts as its heading."""
+_AHEAD = 12
+"""Lines among which the next item of a list is looked for."""
 _FORWARDS = re.compile(r"[印转]发给你们|现(?:予|将.{0,80})(?:印发|公布|发布|转发)")
 """What a notice says that only brings its annex: it stands before the numbers, as header."""
 _INDENTED = 0.03
@@ -129,6 +131,19 @@ class _Reader:
                 return found.number == (1,)
         return True
 
+    def _is_listed(self, i: int) -> bool:
+        """Whether the next number below line `i` goes on with the list that is open: the line is its item's, then."""
+        item = self.ladder.item()
+        following = next(
+            (found for found in self.marks[i + 1 : i + 1 + _AHEAD] if found is not None and found.number), None
+        )
+        return (
+            item is not None
+            and following is not None
+            and following.style == item.style
+            and (following.number == (item.number[0] + 1,))
+        )
+
     def _annex_title(self, i: int, line: Line) -> bool:
         """Takes a short line below 附件 as the annex's own title; the first line of another kind ends that."""
         annex_node = self.ladder.last
@@ -185,7 +200,7 @@ class _Reader:
             self.ladder.continued(span)
         elif self.began or (self.bare_text and (len(line.text) > 60 or line.text.endswith(("。", "？", "；")))):
             self.began = True
-            self.ladder.running(span)
+            self.ladder.running(span, is_listed=self._is_listed(i))
         elif span[1] - span[0] > 600:
             for part in passages(self.ladder.characters, span):
                 self.ladder.apart("header", part)
@@ -203,6 +218,8 @@ def _table(ladder: Ladder, characters: str, table: Table) -> None:
             ladder.apart("furniture", repeated)
         for section in row.section:
             ladder.section(row.section_label or "", section)
+        if row.is_outside:
+            ladder.end_table()
         if row.span[0] < row.span[1]:
             ladder.table_row(row.label, row.span, row.cells)
     ladder.end_table()

@@ -163,15 +163,22 @@ class Ladder:
         while self.open[-1].style in ("——", "一是") and mark.style != "——":
             self.open.pop()
 
-    def running(self, span: Span) -> Node:
-        """A line without a label: it goes on with the last clause, or is a paragraph below the open one."""
+    def item(self) -> Node | None:
+        """The innermost numbered clause that is open."""
+        return next((node for node in reversed(self.open) if node.number), None)
+
+    def running(self, span: Span, *, is_listed: bool = False) -> Node:
+        """A line without a label: it goes on with the last clause, or is a paragraph below the open one.
+
+        is_listed  the list that is open goes on below it: it belongs to the list's item, not to the article
+        """
         if self.last is not None and self._unfinished():
             start, _ = self.last.spans[-1]
             self.last.spans[-1] = (start, span[1])
             return self.last
         while self.open[-1].style in ("——", "一是"):
             self.open.pop()
-        if any(node.style == "条" for node in self.open) and self._ended():
+        if not is_listed and any(node.style == "条" for node in self.open) and self._ended():
             while self.open[-1].style != "条":
                 self.open.pop()
         parent = self.open[-1]

@@ -62,6 +62,8 @@ _BY_FIRST: dict[str, tuple[tuple[Style, re.Pattern[str]], ...]] = {
     for first in {character for _, firsts, _ in _PATTERNS for character in firsts}
 }
 """The patterns that a line may match, by its first character: nearly all lines match none."""
+_RUNNING = re.compile(rf"(?<=、)[{CHINESE}]{{1,2}}(?:年级|线|级|类|等|季度|层)|(?<=[）)])、\s*[（(]")
+"""What shows that a number begins a sentence: 一、二年级…, （一）、（二）项…"""
 _SPACED = re.compile(r"([0-9]{1,2})(?=[\s\u3000]+\S)")
 
 
@@ -89,7 +91,7 @@ def mark(line: str, *, spaced: bool = False) -> Mark | None:
     """
     start = _DECORATION.match(line).end()  # type: ignore[union-attr]  # matches the empty string at least
     for style, pattern in _BY_FIRST.get(line[start : start + 1], ()):
-        if found := pattern.match(line, start):
+        if (found := pattern.match(line, start)) and not _RUNNING.match(line, found.end()):
             number = _number(style, found)
             if number is not None:
                 return Mark(style, found[0].strip(), number, start, found.end())

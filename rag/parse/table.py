@@ -24,6 +24,12 @@ _LONGEST_KEY = 14
 """Characters of such a name, at most."""
 _DEEPEST = 4
 """Rows of column names, at most; three were met."""
+_VALUE_HEAD = re.compile(
+    r"^[^\d。；]{0,8}(?:比例|标准|金额|内容|备注|要求|时间|时限|数量|说明|电话|单位|名称|类别|材料|方式|结果)$"
+)
+"""What stands in the first row above values that have column names after all: 对象 | 比例."""
+_CAPTION = 30
+"""Characters of a section's name across the table, at most; a longer one, or one with 说明：, is a remark."""
 _UNNAMED = re.compile(r"第\d+列")
 _ORDINAL = ("序号", "编号", "次序", "序")
 
@@ -33,7 +39,7 @@ class Row:
     """A row: the span of what is its own, its label as printed, its cells by column name.
 
     `section` is the spans of cells that span this and following rows and carry a label or a name, `repeated` the
-    spans of section cells and column names that a page break repeated.
+    spans of section cells and column names that a page break repeated, `is_outside` whether the last section has ended.
     """
 
     span: Span
@@ -42,6 +48,7 @@ class Row:
     section: tuple[Span, ...] = ()
     section_label: str | None = None
     repeated: tuple[Span, ...] = ()
+    is_outside: bool = False
 
 
 def tables_of(text: Text) -> list[Table]:
@@ -208,6 +215,7 @@ def _is_pairs(characters: str, rows: Sequence[Sequence[Span]]) -> bool:
         and len(set(names)) == len(names)
         and named > 0.5 * len(names)
         and (_is_across(rows[0]) or bool(_KEY.search(first)) or first.endswith(("：", ":")))
+        and not any(_VALUE_HEAD.search(flowing(text)) for _, text in _pairs(characters, rows[0]))
     )
 
 
@@ -228,6 +236,7 @@ def rows(characters: str, table: Table, above: Head) -> Iterator[Row]:
     seen: set[Span] = {span for row in table.rows[: above.rows] for span in row}
     last: list[str] = [""] * len(names)
     sections: set[str] = set()
+    open_columns: list[int] = []
     bare_names = [name for name in names if not _UNNAMED.fullmatch(name)]
     for index, row in enumerate(table.rows[above.rows :], above.rows):
         texts = [characters[a:b].strip() for a, b in row]
@@ -251,6 +260,8 @@ def rows(characters: str, table: Table, above: Head) -> Iterator[Row]:
         body = [i for i in own if i not in lead]
         ahead = _hull([row[i] for i in lead])
         section, repeated = ((), (ahead,)) if key in sections else ((ahead,), ())
+        is_outside = not lead and not set(open_columns).isdisjoint(own)
+        open_columns = lead or ([] if is_outside else open_columns)
         if lead:
             sections.add(key)
         yield Row(
@@ -260,6 +271,7 @@ def rows(characters: str, table: Table, above: Head) -> Iterator[Row]:
             section=section if lead else (),
             section_label=_section_label([texts[i] for i in lead]) if lead else None,
             repeated=repeated if lead else (),
+            is_outside=is_outside,
         )
 
 
@@ -275,18 +287,25 @@ def _section_columns(table: Table, index: int, own: list[int], texts: list[str])
     way across is a section, too: then it is all there is.
     """
     row = table.rows[index]
-    if len({row[i] for i in own}) == 1 and len(row) > 1 and row[own[0]] == row[-1]:
-        return own
+    if len({row[i] for i in own}) == 1 and len(own) > 1 and row[own[0]] == row[-1]:
+        return own if len(texts[own[0]]) <= _CAPTION and not re.search("[。：:]", texts[own[0]]) else []
     below = table.rows[index + 1] if index + 1 < len(table.rows) else ()
     lead: list[int] = []
     for i in own[:-1]:
         goes_on = i < len(below) and (below[i] == row[i] or below[i][0] == below[i][1])
-        opens = not lead and i == own[0] and _is_section(texts[i])
+        opens = (
+            not lead and i == own[0] and _is_section(texts[i]) and (_is_bare(texts[i]) or _has_number(texts, own[1:]))
+        )
         named = bool(lead) and i == lead[-1] + 1 and _is_bare(texts[lead[-1]]) and _is_name(texts[i])
         if not (goes_on or opens or named) or (lead and lead[-1] != i - 1):
             break
         lead.append(i)
     return lead
+
+
+def _has_number(texts: list[str], columns: list[int]) -> bool:
+    """Whether one of these cells begins with a number of its own, so that what stands before it names a section."""
+    return any(mark(texts[i]) is not None or value(texts[i]) is not None for i in columns[:1])
 
 
 def _is_section(text: str) -> bool:

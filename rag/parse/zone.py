@@ -237,11 +237,16 @@ def contents(rows: Sequence[Line]) -> set[int]:
     behind = {entry: i for i, entry in enumerate(entries)}
     for head in heads:
         i = head + 1
-        while i < len(rows) and (i in found or behind[entries[i]] > i):
+        while i < len(rows) and (i in found or behind[entries[i]] > i or behind.get(_unpaged(rows[i]), 0) > i):
             i += 1
         if i - head > 2:
             found.update(range(head, i))
     return found
+
+
+def _unpaged(row: Line) -> str:
+    """An entry without the page number that only blanks part from it."""
+    return bare(re.sub(r"\s*\d{1,4}$", "", row.text)) if len(row.text) <= _ENTRY else ""
 
 
 def annex(rows: Sequence[Line], i: int, listed: set[int]) -> str | None:
