@@ -271,6 +271,19 @@ def test_a_zip_without_documents_says_so(tmp_path: Path) -> None:
         read(path)
 
 
+def test_short_boxes_and_an_annex_beside_the_text_are_text(tmp_path: Path) -> None:
+    box = "<div class=box><h3>{0}</h3><p>{1}</p></div>"
+    long = "参保人携带材料到定点医院提出申请，由医院审核后上传，医保局在五个工作日内办结。"
+    fields = [("受理条件", "参保人员"), ("办理流程", long), ("收费标准", "不收费"), ("咨询电话", "12393")]
+    boxes = "".join(box.format(*one) for one in fields)
+    annex = "<div><table><tr><td>序号</td><td>材料</td></tr><tr><td>1</td><td>身份证</td></tr></table></div>"
+    foot = "<div class=foot><a href=/>版权所有：市政府</a></div>"
+    page = f"<body><div class=nav><a href=/>首页</a></div><div>{boxes}</div>{annex}{foot}</body>"
+    text = read(written(tmp_path, "a.html", page))
+    assert furniture(text) == ["首页", "版权所有：市政府"]
+    assert cells(text, text.tables[0]) == [["序号", "材料"], ["1", "身份证"]]
+
+
 def test_a_page_that_the_parser_would_cut_off_is_refused(tmp_path: Path) -> None:
     with pytest.raises(Unreadable, match="嵌套过深"):
         read(written(tmp_path, "a.html", "<div>" * 10_000 + "第一条　文字。"))

@@ -113,8 +113,7 @@ def _furniture(writer: Writer, body: html.HtmlElement, title: str) -> list[bool]
     """For each line whether it is the site's, not the document's."""
     lines = writer.lines
     texts = [writer.line(line) for line in lines]
-    main = _whole(lines, texts, _main(lines, texts, body), body)
-    within = {*main.iter()}
+    within = {element for part in _parts(lines, texts, _main(lines, texts, body), body) for element in part.iter()}
     inside = [line.element in within for line in lines]
     if not any(inside):
         return [False] * len(lines)
@@ -202,16 +201,37 @@ def _main(lines: list[Line], texts: list[str], body: html.HtmlElement) -> html.H
         main = heaviest
 
 
-def _whole(lines: list[Line], texts: list[str], main: html.HtmlElement, body: html.HtmlElement) -> html.HtmlElement:
-    """`main`, or the element above it that adds only plain lines: annexes are often beside the text, in tables."""
+def _parts(
+    lines: list[Line], texts: list[str], main: html.HtmlElement, body: html.HtmlElement
+) -> list[html.HtmlElement]:
+    """`main` with what belongs to it: the elements above it that add only plain lines, as boxes with short fields, and
+    those behind it that hold a table or sentences and nothing of the site, as annexes often stand.
+    """
     held = _totals(Counter(line.element for line in lines), body)
     site = (line.element for line, text in zip(lines, texts, strict=True) if line.linked or _SITE.search(text))
     foreign = _totals(Counter(site), body)
     while main is not body and (over := main.getparent()) is not None and over is not body:
-        if foreign[over] > foreign[main] or held[over] - held[main] > len(lines) // 2:
-            return main
+        if foreign[over] > foreign[main]:
+            break
         main = over
-    return main
+    within = {*main.iter()}
+    known = {text for line, text in zip(lines, texts, strict=True) if line.element in within}  # some print it twice
+    said = (line.element for line, text in zip(lines, texts, strict=True) if "。" in text and text not in known)
+    sentences = _totals(Counter(said), body)
+    parts = [main]
+    above = main
+    while above is not body and above.getparent() is not None:
+        parts += [
+            one
+            for one in above.itersiblings()
+            if isinstance(one.tag, str)
+            and held[one]
+            and not foreign[one]
+            and not _CHROME.search(f"{one.tag} {one.get('class') or ''} {one.get('id') or ''}")
+            and (sentences[one] or next(one.iter("table"), None) is not None)
+        ]
+        above = above.getparent()
+    return parts
 
 
 def _merged(lines: list[Line], marks: list[bool]) -> list[Span]:

@@ -29,7 +29,7 @@ POSITIONAL = frozenset({"款", "段", "——", "第行", "title", "header", "fo
 """Styles whose labels count positions, and those that have none."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Node:
     """A clause in the making: own text is `spans`, one a paragraph; its label has `printed` characters of the first."""
 

@@ -235,7 +235,10 @@ def contents(rows: Sequence[Line]) -> set[int]:
         return found
     entries = [bare(_LEADER.sub("", row.text)) if len(row.text) <= _ENTRY else row.text for row in rows]
     behind = {entry: i for i, entry in enumerate(entries)}
+    i = 0
     for head in heads:
+        if head < i:
+            continue
         i = head + 1
         while i < len(rows) and (i in found or behind[entries[i]] > i or behind.get(_unpaged(rows[i]), 0) > i):
             i += 1

@@ -108,6 +108,7 @@ class Places:
         self.clauses = clauses
         self.position: dict[ClauseId, int] = {}
         self._ends: dict[Component, list[int]] = {}
+        self._found: dict[tuple[tuple[Part, ...], str | None], int | None] = {}
         self._paths: dict[tuple[str, ...], list[int]] = {}
         self._annexes: dict[str, int] = {}
         for i, clause in enumerate(clauses):
@@ -127,6 +128,13 @@ class Places:
 
         near  the position of the clause that says so: its own annex, or the main text, is looked through first
         """
+        zone = None if near is None else self.zone(near)
+        key = (tuple(wanted), zone)
+        if key not in self._found:  # a text that refers to one article a thousand times asks once
+            self._found[key] = self._find(wanted, zone, near)
+        return self._found[key]
+
+    def _find(self, wanted: Sequence[Part], zone: str | None, near: int | None) -> int | None:
         if not wanted:
             return None
         if wanted[0][0] == "附件":
@@ -135,7 +143,6 @@ class Places:
             found = [i for i in self._ends.get((style, wanted[-1][1]), []) if self._fits(i, wanted)]
             if wanted[-1] == ("款", (1,)) and len(wanted) > 1:
                 return self.find(wanted[:-1], near)
-            zone = None if near is None else self.zone(near)
             found = [i for i in found if self.zone(i) == zone] or found
             if len(found) == 1:
                 return found[0]
