@@ -37,7 +37,7 @@ def test_a_scan_that_takes_too_long_to_draw_is_refused(monkeypatch: pytest.Monke
     begun = time.monotonic()
     with pytest.raises(Unreadable, match="过于复杂"):
         pdf.read(page_file(stream(picture * 4000)), Path("a.pdf"))
-    assert time.monotonic() - begun < 10
+    assert time.monotonic() - begun < 60
 
 
 def test_a_database_whose_own_words_are_damaged_is_refused(tmp_path: Path) -> None:

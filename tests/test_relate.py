@@ -474,4 +474,4 @@ def test_hostile_texts_take_no_time(unit: str) -> None:
     clause = Clause(ClauseId("d#1"), "clause", "第一条", ("第一条",), "", characters, 0, len(characters))
     started = time.process_time()
     relations(Parsed(Document(DocumentId("d"), "甲法修正案"), Text(characters), (clause,)))
-    assert time.process_time() - started < 6  # 1.5 s at most here; quadratic growth would take minutes
+    assert time.process_time() - started < 60  # 1.5 s at most here; quadratic growth would take minutes
