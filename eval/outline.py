@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from rag.clause import Clause, Parsed
+from rag.contract import clause_json
 from rag.document import read
 from rag.parse import plain
 
@@ -197,7 +198,7 @@ def scored(folder: Path) -> Scored:
     gold = [json.loads(line) for line in (folder / "outlines.jsonl").read_text(encoding="utf-8").splitlines()]
     for one in gold:
         clauses = read(folder / "docs" / one["doc"]).clauses
-        dumped = [{"path": list(c.path), "label": c.label, "text": c.text, "kind": c.kind} for c in clauses]
+        dumped = [{**clause_json(c), "kind": c.kind} for c in clauses]
         counts, lost, extra = scorer.score(one, dumped)
         total.update(counts)
         listed.update(scorer.score(one, [clause for clause in dumped if _is_listed(clause)])[0])

@@ -47,10 +47,13 @@ def metadata_json(document: Document) -> Json:
 
 
 def clause_json(clause: Clause) -> Json:
-    """A clause as hits and citations show it; `rag clauses` adds `kind` and `row`."""
+    """A clause as hits and citations show it; `rag clauses` adds `kind` and `row`.
+
+    `label` is the number as printed: a 款 has none, the place that it counts stands in its path.
+    """
     return {
         "id": clause.id,
-        "label": clause.label,
+        "label": _printed(clause),
         "path": list(clause.path),
         "heading": clause.heading,
         "text": clause.text,
@@ -58,6 +61,11 @@ def clause_json(clause: Clause) -> Json:
         "end": clause.end,
         "page": clause.page,
     }
+
+
+def _printed(clause: Clause) -> str | None:
+    label = clause.label or ""
+    return None if label.endswith("款") and not clause.text.startswith(label) else clause.label
 
 
 def references_json(parsed: Parsed) -> dict[ClauseId, list[Json]]:

@@ -1,6 +1,8 @@
 import json
 from datetime import date
 
+from toys import made
+
 from rag.clause import Answer, Citation, Claim, Clause, ClauseId, Document, DocumentId, Hit
 from rag.contract import answer_json, clause_json, document_json, hit_json, metadata_json, search_json
 
@@ -81,3 +83,10 @@ def test_an_answer() -> None:
         "suggestions": ["还有什么？"],
     }
     assert answer_json(answer)["id"] is None
+
+
+def test_a_paragraph_of_an_article_has_a_place_but_no_printed_number() -> None:
+    parsed = made([("clause", ("第一条",), "第一条 甲。"), ("clause", ("第一条", "第二款"), "乙。")])
+    first, second = (clause_json(clause) for clause in parsed.clauses)
+    assert (first["label"], second["label"]) == ("第一条", None)
+    assert second["path"] == ["第一条", "第二款"]
