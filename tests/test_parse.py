@@ -418,6 +418,7 @@ def test_a_format_table_with_a_merged_section() -> None:
     found = [c for c in clauses(text, tables=(table,)) if c.kind == "table_row"]
     assert [c.path for c in found] == [("附件", "（一）", "1"), ("附件", "（一）", "2")]
     assert found[1].row == {"类别": "（一）住房", "序号": "2", "任务": "修房。"}
+    assert found[1].heading == "附件 分工 › 住房"
 
 
 def table_of(*rows: list[str]) -> tuple[str, Table]:

@@ -269,7 +269,8 @@ class Ladder:
         while self.open[-1].style in ("section", "row"):
             self.open.pop()
         parent = self.open[-1]
-        node = self._add(parent, Node("section", label, (), "heading", [span], parent))
+        printed = len(label) if self.characters.startswith(label, span[0]) and len(label) < span[1] - span[0] else 0
+        node = self._add(parent, Node("section", label, (), "heading", [span], parent, printed=printed))
         self.open.append(node)
         return node
 
