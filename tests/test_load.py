@@ -284,6 +284,14 @@ def test_short_boxes_and_an_annex_beside_the_text_are_text(tmp_path: Path) -> No
     assert cells(text, text.tables[0]) == [["序号", "材料"], ["1", "身份证"]]
 
 
+def test_a_tag_of_countless_attributes_is_refused(tmp_path: Path) -> None:
+    tag = "<p " + " ".join(f"a{n}=b" for n in range(50_000)) + ">第一条　甲"
+    with pytest.raises(Unreadable, match="属性过多"):
+        read(written(tmp_path, "a.html", tag))
+    picture = f'<p><img src="data:image/png;base64,{"A" * 300_000}">第一条　甲'
+    assert read(written(tmp_path, "b.html", picture)).characters == "第一条　甲"
+
+
 def test_a_page_that_the_parser_would_cut_off_is_refused(tmp_path: Path) -> None:
     with pytest.raises(Unreadable, match="嵌套过深"):
         read(written(tmp_path, "a.html", "<div>" * 10_000 + "第一条　文字。"))

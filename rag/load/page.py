@@ -35,6 +35,9 @@ _SAYING = 6
 _CHROME = re.compile(
     r"(?:^|[\s_-])(?:nav|menu|footer|foot|crumbs?|share|copyright|sidebar|related|search|login|modal)(?:$|[\s_-])", re.I
 )
+_LONG_TAG = re.compile(r"<[a-zA-Z][^<>]{20000,}")
+_ATTRIBUTES = 5000
+"""Words in one tag, at most: libxml2 compares each attribute with all before it. Real long tags are pictures in base64."""
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _SENTENCE = re.compile(r"[，。；]")
 _KEEP = 0.8
@@ -89,6 +92,8 @@ def _title(root: html.HtmlElement) -> str | None:
 
 def _tree(source: str, path: Path) -> html.HtmlElement:
     """The page's elements; Unreadable where they are nested so deep that the parser drops what lies within."""
+    if any(len(tag[0].split()) > _ATTRIBUTES for tag in _LONG_TAG.finditer(source)):
+        raise Unreadable(path=path, reason=Phrase(zh="网页标签的属性过多", en="a tag has too many attributes"))
     parser = html.HTMLParser(huge_tree=True)
     try:
         root = html.document_fromstring(source, parser=parser)
