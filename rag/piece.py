@@ -99,7 +99,7 @@ def _fitting(parsed: Parsed, clause: Clause, window: Sequence[Span], fits: Calla
 
 
 def _cells(clause: Clause) -> str | None:
-    cells = "；".join(f"{name}：{flowing(cell)}" for name, cell in (clause.row or {}).items() if cell.strip())
+    cells = "；".join(f"{name}：{' '.join(cell.split())}" for name, cell in (clause.row or {}).items() if cell.strip())
     return cells if 0 < len(cells) <= WINDOW else None
 
 

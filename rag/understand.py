@@ -22,7 +22,6 @@ Version = Literal["current", "former", "both"]
 """Which versions of a rule are asked for: the one in force, the one before, or how they differ."""
 
 _N = rf"[{CHINESE}]+|\d{{1,4}}"
-_UNIT = "编|章|节|条|款|项|目|部分|点|段|任务"
 _PART = re.compile(
     rf"第\s*[（(]?\s*({_N})\s*[）)]?\s*(分编|部分|节(?!课)|[编章条款项目点段]|个?任务)(?:之({_N}))?(?![件例约理目款])"
     rf"|(附件|任务|工作任务|第)\s*(\d{{1,3}}|[{CHINESE}]{{1,3}})(?=[^\d年月日个%]|$)"

@@ -1,12 +1,11 @@
 """OFD: the lines, tables and furniture of pages, and packages that are not what they say."""
 
 import time
-import zipfile
-from io import BytesIO
 from pathlib import Path
 
 import ofdwriter
 import pytest
+from toys import changed
 
 from rag.clause import Text
 from rag.errors import NoText, Unreadable
@@ -92,17 +91,6 @@ def test_shorthand_for_steps_and_a_bold_line_drawn_twice() -> None:
     once = '<TextObject Boundary="30 50 100 10" Size="5"><TextCode X="0" Y="5" DeltaX="g 3 5.0">第一条文</TextCode></TextObject>'
     assert read(ofdwriter.package([once])).characters == "第一条文"
     assert read(ofdwriter.package([once * 2])).characters == "第一条文"
-
-
-def changed(content: bytes, name: str, part: bytes | None) -> bytes:
-    whole = BytesIO()
-    with zipfile.ZipFile(BytesIO(content)) as old, zipfile.ZipFile(whole, "w", zipfile.ZIP_DEFLATED) as new:
-        for info in old.infolist():
-            if info.filename != name:
-                new.writestr(info.filename, old.read(info))
-        if part is not None:
-            new.writestr(name, part)
-    return whole.getvalue()
 
 
 def test_liberties_that_producers_take() -> None:

@@ -16,7 +16,7 @@ from rag.clause import Clause, ClauseId, Document, DocumentId, Parsed, Relation,
 from rag.contract import references_json
 from rag.metadata import describe
 from rag.parse import parse
-from rag.relate import Resolved, Resolver, refers, relations, resolve, resolve_reference, standings
+from rag.relate import Resolved, Resolver, refers, relations, resolve, standings
 
 OLD = Document(
     DocumentId("甲规〔2019〕6号"),
@@ -262,7 +262,7 @@ def test_a_pointer_to_another_document_of_the_index_finds_its_clause() -> None:
         Resolved(law.document.id, (at["第一章/第一条"], at["第一章/第二条"], at["第二章/第三条"])),
         Resolved(law.document.id, ()),
     ]
-    alone = resolve_reference(rules.relations[0], rules.document, [rules.document], lambda id: ())
+    alone = Resolver([rules.document], lambda id: ()).resolve(rules.relations[0], rules.document)
     assert alone == Resolved(None, ())
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from toys import changed
 
 from rag import document
 from rag.clause import Document, DocumentId, Text
@@ -220,17 +221,6 @@ def test_a_page_under_the_name_of_a_workbook() -> None:
 
 
 # Hostile -------------------------------------------------------------------------------------------------------
-
-
-def changed(content: bytes, name: str, part: bytes | None) -> bytes:
-    whole = BytesIO()
-    with zipfile.ZipFile(BytesIO(content)) as old, zipfile.ZipFile(whole, "w", zipfile.ZIP_DEFLATED) as new:
-        for info in old.infolist():
-            if info.filename != name:
-                new.writestr(info.filename, old.read(info))
-        if part is not None:
-            new.writestr(name, part)
-    return whole.getvalue()
 
 
 def test_what_is_no_workbook_is_refused() -> None:

@@ -1,6 +1,8 @@
 """Small true things that tests share: an embedder to work out by hand, a document from a list of clauses."""
 
+import zipfile
 from collections.abc import Callable, Sequence
+from io import BytesIO
 from itertools import pairwise
 from pathlib import Path
 
@@ -58,6 +60,18 @@ def written(folder: Path, **texts: str) -> Path:
     for name, text in texts.items():
         (folder / f"{name}.txt").write_text(text, encoding="utf-8")
     return folder
+
+
+def changed(content: bytes, name: str, part: bytes | None) -> bytes:
+    """The package `content` with another member `name`; None takes it out."""
+    whole = BytesIO()
+    with zipfile.ZipFile(BytesIO(content)) as old, zipfile.ZipFile(whole, "w", zipfile.ZIP_DEFLATED) as new:
+        for info in old.infolist():
+            if info.filename != name:
+                new.writestr(info.filename, old.read(info))
+        if part is not None:
+            new.writestr(name, part)
+    return whole.getvalue()
 
 
 class Characters:

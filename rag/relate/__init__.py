@@ -23,7 +23,6 @@ __all__ = [
     "refers",
     "relations",
     "resolve",
-    "resolve_reference",
     "standings",
 ]
 
@@ -34,7 +33,7 @@ _KEPT = 64
 def relations(parsed: Parsed) -> tuple[Relation, ...]:
     """What the clauses of a document say of other documents and of its own clauses, in document order.
 
-    References to its own clauses are resolved; those to others are by `resolve_reference`, which needs the index.
+    References to its own clauses are resolved; those to others are by a `Resolver`, which needs the index.
     Cost: linear, about half a second a megabyte.
     """
     return tuple(read(parsed))
@@ -77,16 +76,6 @@ class Resolver:
             places = self._places[document] = Places(self._clauses_of(document))
         held = places.resolve(wanted, parts(relation.through))
         return Resolved(document, tuple(places.clauses[i].id for i in held))
-
-
-def resolve_reference(
-    relation: Relation,
-    source: Document,
-    documents: Iterable[Document],
-    clauses_of: Callable[[DocumentId], Sequence[Clause]],
-) -> Resolved:
-    """Where one reference leads; for many, one `Resolver` is faster."""
-    return Resolver(documents, clauses_of).resolve(relation, source)
 
 
 def resolve(parsed: Sequence[Parsed], today: date) -> list[Parsed]:

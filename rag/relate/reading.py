@@ -23,7 +23,6 @@ _DRAFT = re.compile(r"征求意见|草案|送审稿|讨论稿|解读|答记者�
 """Titles of texts that tell of a change and do not make it."""
 _CHANGE = re.compile(r"废止|修改|修订|修正|继续有效|延长|暂停")
 """In a title: the document named there is another one."""
-_HISTORY = re.compile(r"[^。；\n]{0,6}(?:第[一二三四五六七八九十]{1,2}次)?(?:修正|修订|修改)(?=[）)。\s]|$)")
 _LABEL = re.compile(r"\s*(?:[：:.．]|[-—]\d|$)")
 """Behind 附件1 in a list of annexes or above one: a label, no pointer."""
 _SENTENCE = re.compile(r"[。！？\n；]")
