@@ -1,0 +1,37 @@
+"""A question understood: what every later step reads, a frozen value."""
+
+from dataclasses import dataclass, field
+
+from rag.clause import DocumentId, Filters
+from rag.understand.kind import AnswerKind, Version
+from rag.understand.reference import Reference
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A question understood.
+
+    text        what is searched: the question, with its earlier turns where it leans on them, abbreviations in full
+    rewritten   the same in the asker's own words
+    focus       what is asked now, without what the turns added: decides the kind of answer
+    documents   those that the question names by number, title or place; () where it names none
+    exact       it names them by number or title: then no other is meant
+    missing     numbers and titles that it names and no document has
+    places      names of places in the question; `strange` those that no document is about
+    """
+
+    question: str
+    text: str
+    rewritten: str
+    focus: str
+    kind: AnswerKind
+    documents: tuple[DocumentId, ...] = ()
+    exact: bool = False
+    missing: tuple[str, ...] = ()
+    reference: Reference | None = None
+    places: tuple[str, ...] = ()
+    strange: tuple[str, ...] = ()
+    years: tuple[int, ...] = ()
+    numbers: tuple[str, ...] = ()
+    version: Version = "current"
+    filters: Filters = field(default_factory=Filters)
