@@ -8,48 +8,63 @@ documents answer is retrieve's to say.
 from collections.abc import Sequence
 
 from rag.clause import Document, Filters
-from rag.understand.asking import clean, says_something, topic, years
+from rag.understand.asking import clean, flat, says_something, topic, years
 from rag.understand.followup import rewrite
 from rag.understand.kind import AnswerKind, Version, kind_of, kind_of_one, version_of
+from rag.understand.meant import meant, years_of
 from rag.understand.place import named_places, short_names
 from rag.understand.query import Query
-from rag.understand.reference import Reference, reference_in
-from rag.understand.title import expand, named, numbers_in
+from rag.understand.reference import Reference, references_in, rest_of, with_spoken
+from rag.understand.restriction import is_issuer, restriction
+from rag.understand.title import called, catalogue, closest_number, expand, mentions, numbers_in
+from rag.understand.title import plain as plain_title
 
 __all__ = [
     "AnswerKind",
     "Query",
     "Reference",
     "Version",
+    "called",
     "clean",
+    "closest_number",
     "expand",
+    "is_issuer",
     "named_places",
+    "plain_title",
     "rewrite",
     "says_something",
     "short_names",
     "topic",
     "understand",
     "years",
+    "years_of",
 ]
 
 
 def understand(
-    question: str, turns: Sequence[str], documents: Sequence[Document], filters: Filters | None = None
+    question: str,
+    turns: Sequence[str],
+    documents: Sequence[Document],
+    filters: Filters | None = None,
+    rewritten: str | None = None,
 ) -> Query:
     """What `question` asks; `turns` are the earlier questions of the conversation, oldest first.
 
+    rewritten  the question as it stands alone, where a model has made it so; None: by rules
     Cost: one pass over the documents' titles, numbers and regions.
     """
-    rewritten = rewrite(question, turns, documents)
+    rewritten = rewritten or rewrite(question, turns, documents)
     text = expand(rewritten, documents)
-    numbers = numbers_in(text)
+    known, read = catalogue(documents), flat(text)
+    found = with_spoken(read, mentions(read, known), known)
+    references = references_in(text, read, found)
     places, strange = named_places(text, documents)
-    meant = named(text, numbers, places, documents)
-    kind = kind_of(question if question in text else text)
-    reference = reference_in(text)
-    if kind == "comparison" and len(places) + len(numbers) < 2 and len(meant.documents) < 2:
-        kind = kind_of_one(question)
-    if reference is not None and kind not in ("comparison", "department", "count"):
+    limits = restriction(text, documents)
+    named = meant(text, found, references, places, documents)
+    numbers, rest = numbers_in(text), rest_of(read, found)
+    sides = max(len(places) + len(numbers), len(named.documents))
+    kind = _kind(question if question in text else text, question, sides)
+    if (references and kind not in ("comparison", "department", "count")) or (named.exact and not rest):
         kind = "clause"
     return Query(
         question=question,
@@ -57,14 +72,22 @@ def understand(
         rewritten=rewritten,
         focus=question,
         kind=kind,
-        documents=meant.documents,
-        exact=meant.exact,
-        missing=meant.missing,
-        reference=reference,
+        documents=named.documents,
+        exact=named.exact,
+        missing=named.missing,
+        references=references,
+        rest=rest,
         places=places,
-        strange=strange,
+        strange=(*strange, *limits.strange),
         years=years(text),
         numbers=numbers,
         version=version_of(question, text),
         filters=filters or Filters(),
+        understood=limits.filters,
     )
+
+
+def _kind(text: str, question: str, sides: int) -> AnswerKind:
+    """The kind of answer; with fewer than two sides nothing is compared but parts of one document."""
+    kind = kind_of(text)
+    return kind_of_one(question) if kind == "comparison" and sides < 2 else kind

@@ -4,6 +4,8 @@ Knows no document; what the words point to is the neighbours' in this folder.
 """
 
 import re
+import unicodedata
+from dataclasses import dataclass
 
 from rag.errors import EmptyQuestion, LongQuestion
 from rag.numeral import value
@@ -59,3 +61,59 @@ def topic(question: str) -> str:
     )
     text = re.sub(r"[？?。！!]+$", "", text.strip())
     return re.sub(r"(?:有|是|为|了|的|达到?|共|由|应|分)+$", "", text).strip("，,、 ") or question
+
+
+_ASKING = re.compile(
+    r"具体|详细|全文|原文|条文|条款|分别|第|[的中里和与及跟或、,，.。?？!！:：;；第讲说写指是有在对请给我看下查年]|\s"
+)
+"""What asks for a clause and says nothing of it."""
+
+
+def besides(text: str) -> str:
+    """What `text` says that is no asking; "" where it says nothing.
+
+    >>> besides("请问 规定了什么？"), besides("由谁 负责")
+    ('', '由谁 负责')
+    """
+    return text.strip() if _ASKING.sub("", _FILLER.sub("", text)) else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Flat:
+    """A text as names and references are read in it: NFKC, no white space, no marks 《》〈〉.
+
+    at      for each character its place in the text
+    quoted  the stretches that stood in marks 《》, outermost
+    """
+
+    text: str
+    at: tuple[int, ...]
+    quoted: tuple[tuple[int, int], ...] = ()
+
+    def original(self, start: int, end: int, text: str) -> str:
+        """The characters of `text`, from which this was made, that stand from `start` to `end`."""
+        return text[self.at[start] : self.at[end - 1] + 1] if start < end else ""
+
+
+def flat(text: str) -> Flat:
+    """The flat form of a text.
+
+    >>> flat("《人才 公寓办法》第３条").text, flat("《人才 公寓办法》第３条").quoted
+    ('人才公寓办法第3条', ((0, 6),))
+    """
+    characters: list[str] = []
+    at: list[int] = []
+    quoted: list[tuple[int, int]] = []
+    opened: list[int] = []
+    for i, character in enumerate(text):
+        if character == "《":
+            opened.append(len(characters))
+        elif character == "》" and opened:
+            start = opened.pop()
+            if not opened and start < len(characters):
+                quoted.append((start, len(characters)))
+        elif character not in "《》〈〉“”" and not character.isspace():
+            form = unicodedata.normalize("NFKC", character)
+            characters += form
+            at += [i] * len(form)
+    return Flat("".join(characters), tuple(at), tuple(quoted))

@@ -17,7 +17,10 @@ class Query:
     documents   those that the question names by number, title or place; () where it names none
     exact       it names them by number or title: then no other is meant
     missing     numbers and titles that it names and no document has
-    places      names of places in the question; `strange` those that no document is about
+    references  the clauses that it points to by number, in the order asked
+    rest        what it says besides names of documents and numbers of clauses; "" where it says nothing else
+    places      names of places in the question; `strange` those that no document is about, and issuers that none has
+    filters     the caller's; `understood` those that the question sets by itself (现行有效的, 国家法律)
     """
 
     question: str
@@ -28,10 +31,17 @@ class Query:
     documents: tuple[DocumentId, ...] = ()
     exact: bool = False
     missing: tuple[str, ...] = ()
-    reference: Reference | None = None
+    references: tuple[Reference, ...] = ()
+    rest: str = ""
     places: tuple[str, ...] = ()
     strange: tuple[str, ...] = ()
     years: tuple[int, ...] = ()
     numbers: tuple[str, ...] = ()
     version: Version = "current"
     filters: Filters = field(default_factory=Filters)
+    understood: Filters = field(default_factory=Filters)
+
+    @property
+    def reference(self) -> Reference | None:
+        """The first of the clauses that the question points to by number."""
+        return self.references[0] if self.references else None
