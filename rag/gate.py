@@ -13,7 +13,7 @@ from rag.numeral import bare
 from rag.retrieve import Evidence, Retriever
 from rag.scope import sides
 from rag.score import is_lay, means_the_same
-from rag.understand import Query, Reference, closest_number, years_of
+from rag.understand import Query, Reference, closest_number, is_number, years_of
 
 _CONSIDERED = 20
 """Clauses that are looked at for an answer."""
@@ -62,7 +62,7 @@ def _nowhere(query: Query, absent: Sequence[Reference]) -> Reason | None:
 def _unknown(query: Query, retriever: Retriever) -> Reason:
     """The reason for a document that is not there: a number that differs in a character from one that is was mistaken."""
     documents = retriever.index.store.documents()
-    is_close = any(closest_number(name, documents) for name in query.missing if "〔" in name)
+    is_close = any(closest_number(name, documents) for name in query.missing if is_number(name))
     return "false_premise" if is_close else "out_of_scope"
 
 

@@ -32,6 +32,7 @@ _STYLES: dict[str, tuple[str, ...]] = {
     "一、": ("一、", "部分"),
     "（一）": ("（一）", "（1）", "一）", "1）"),
     "1.": ("1.", "（1）", "1）", "①"),
+    "（1）": ("（1）", "1）", "（一）", "1.", "①"),
     "一是": ("一是",),
     "1.1": ("1.1",),
 }
@@ -185,7 +186,7 @@ def names_all(query: Query, documents: Sequence[DocumentId]) -> bool:
     documents  those that may answer: of one alone every number is its own
     """
     if not query.references:
-        return names_document(query)
+        return names_document(query) or (bool(query.missing) and not query.documents and not query.rest)
     is_known = query.exact or len(documents) == 1
     return all(one.documents or one.missing or is_known for one in query.references) or (
         not query.rest and len(documents) <= BROWSED

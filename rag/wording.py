@@ -14,7 +14,7 @@ from rag.extract import name, place
 from rag.numeral import bare
 from rag.refer import head
 from rag.retrieve import Evidence, Retriever
-from rag.understand import Query, closest_number
+from rag.understand import Query, closest_number, is_number
 
 _ISSUED = re.compile(r"印发(?:《(.+)》|(.+?))的?通知$")
 _EMPTY = ("总则", "附则", "附件", "其他", "其它", "")
@@ -116,7 +116,7 @@ def _nearest(query: Query, retriever: Retriever) -> list[Statement]:
             return [Statement(words, (Support(hit, hit.clause.start, hit.clause.end),))]
     documents = retriever.index.store.documents()
     for number in query.missing:
-        near = closest_number(number, documents) if "〔" in number else None
+        near = closest_number(number, documents) if is_number(number) else None
         clause = head(retriever.index.store.clauses(near.id)) if near else None
         if near is not None and clause is not None:
             hit = retriever.hit(clause)

@@ -16,7 +16,7 @@ from rag.understand.place import named_places, short_names
 from rag.understand.query import Query
 from rag.understand.reference import Reference, references_in, rest_of, with_spoken
 from rag.understand.restriction import is_issuer, restriction
-from rag.understand.title import called, catalogue, closest_number, expand, mentions, numbers_in
+from rag.understand.title import called, catalogue, closest_number, expand, is_number, mentions, numbers_in
 from rag.understand.title import plain as plain_title
 
 __all__ = [
@@ -29,6 +29,7 @@ __all__ = [
     "closest_number",
     "expand",
     "is_issuer",
+    "is_number",
     "named_places",
     "plain_title",
     "rewrite",

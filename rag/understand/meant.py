@@ -7,7 +7,7 @@ from rag.clause import Document, DocumentId
 from rag.understand.asking import years
 from rag.understand.place import short_names
 from rag.understand.reference import Reference
-from rag.understand.title import Mention
+from rag.understand.title import Mention, is_number
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,15 +34,15 @@ def meant(
     absent = tuple(dict.fromkeys(one.missing for one in references if one.missing))
     empty = tuple(dict.fromkeys(one.name for one in mentions if not one.documents))
     named = [one for one in mentions if one.documents]
-    by_number = {id for one in named if "〔" in one.name for id in one.documents}
-    if not by_number and any("〔" in name for name in empty):
+    by_number = {id for one in named if is_number(one.name) for id in one.documents}
+    if not by_number and any(is_number(name) for name in empty):
         return Meant((), False, empty)
     regional = tuple(d.id for d in documents if d.region and any(n in places for n in short_names(d.region)))
     chosen: dict[DocumentId, None] = {}
     is_exact = bool(named)
     for one in named:
         held = _of_years(one.documents, text, documents)
-        if "〔" not in one.name and by_number & set(one.documents):
+        if not is_number(one.name) and by_number & set(one.documents):
             continue
         if len(held) > 1:
             held = tuple(id for id in held if id in regional) or held

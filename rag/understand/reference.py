@@ -17,10 +17,12 @@ Part = tuple[str, tuple[int, ...]]
 """What a question calls a clause and its number: ("条", (12, 1)) for 第十二条之一."""
 
 LEVELS: dict[str, float] = {
-    "附件": 0, "编": 1, "分编": 2, "部分": 2, "章": 3, "一、": 3, "节": 4, "1.1": 4, "条": 5, "任务": 5, "款": 6, "项": 7,
-    "（一）": 7, "点": 7, "目": 8, "1.": 8, "段": 8, "行": 8, "一是": 9,
+    "附件": 0, "编": 1, "分编": 2, "部分": 2, "章": 3, "一、": 3, "节": 4, "1.1": 4, "条": 5, "款": 6, "项": 7,
+    "（一）": 7, "点": 7, "任务": 7, "目": 8, "1.": 8, "（1）": 8, "段": 8, "行": 8, "一是": 9,
 }  # fmt: skip
 """What may stand below what in a reference: what has at least the level of what is above it."""
+_STACKED = ("点", "项")
+"""What may stand in its like, and in anything: 第四点第一点, 3.第二点."""
 _MOST = 20
 """Clauses that a range may have."""
 _N = rf"(?:[{CHINESE}]+|\d{{1,4}})"
@@ -34,7 +36,7 @@ _TOKEN = re.compile(
     rf"|(?P<bare>(?<![{CHINESE}\d第]){_N})(?P<of>[条款项章节点]|部分)(?:之(?P<besides>{_N}))?{_NO_UNIT}"
     rf"|(?P<top>(?<![{CHINESE}])[{CHINESE}]{{1,3}})(?:、(?![{CHINESE}])|(?=\({_N}\)))"
     rf"|第?\((?P<bracket>{_N})\)(?:点|项|部分|款)?"
-    rf"|(?P<item>(?<=[)、.■])\d{{1,3}})(?![\d年月日个%万亿元号.]|、\d)[.、]?"
+    rf"|(?P<item>(?<=[)、.■点项条款章分])\d{{1,3}})(?:[.、](?!\d)|(?=$|[的,。?:;(规怎是讲说写如内]|第))"
     rf"|(?P<inline>[一二三四五六七八九十]{{1,2}})是"
 )
 _NESTS = re.compile(r"(?:[的中里之下内,、]|里面|其中|表格?|清单)*")
@@ -131,7 +133,7 @@ def spelt(parts: Sequence[Part]) -> str:
             "1.": f"{n}.",
             "任务": f"任务{n}",
         }
-        forms |= {"一是": f"{chinese(n)}是", "1.1": ".".join(map(str, number))}
+        forms |= {"（1）": f"（{n}）", "一是": f"{chinese(n)}是", "1.1": ".".join(map(str, number))}
         made += forms.get(unit, f"第{n}{unit}{after}")
     return made
 
@@ -173,8 +175,9 @@ def _token(match: re.Match[str], text: str) -> _Token | None:
             n = value(held[name])
             if not n:
                 return None
+            style = "（1）" if name == "bracket" and held[name].isdigit() else unit
             number = (n, value(held["besides"]) or 0) if name == "bare" and held["besides"] else (n,)
-            return _Token(unit, (number,), *here, name == "task")
+            return _Token(style, (number,), *here, name == "task")
     return None
 
 
@@ -205,11 +208,13 @@ def _groups(text: str) -> Iterator[list[_Path]]:
 
 
 def _nests(path: _Path, token: _Token, gap: str) -> bool:
-    if not _NESTS.fullmatch(gap) or len(gap) > 4 or any(one.unit == token.unit for one in path):
+    if not _NESTS.fullmatch(gap) or len(gap) > 4:
         return False
+    if any(one.unit == token.unit for one in path):
+        return not gap and token.unit in _STACKED
     if token.unit in ("1.", "一是") and gap not in ("", "、"):
         return False
-    return LEVELS[token.unit] >= LEVELS[path[-1].unit] and not (token.unit == "任务" and path[-1].unit == "项")
+    return LEVELS[token.unit] >= LEVELS[path[-1].unit] or (not gap and token.unit in _STACKED)
 
 
 def _is_meant(group: Sequence[_Path], text: str) -> bool:
@@ -217,11 +222,11 @@ def _is_meant(group: Sequence[_Path], text: str) -> bool:
     nothing behind it that it could count.
     """
     first, last = group[0][0], group[-1][-1]
+    anchored = _ANCHOR.search(text[: first.start]) is not None
     if len(group) == 1 and len(group[0]) == 1 and first.unit == "附件" and first.numbers == ((0,),):
-        return False
+        return anchored and _ASKED.match(text, last.end) is not None
     if any(token.strong for path in group for token in path if token.unit != "附件" or token.numbers != ((0,),)):
         return True
-    anchored = _ANCHOR.search(text[: first.start]) is not None
     is_number = any(token.unit in ("条", "款", "项", "章", "节", "点", "部分") for path in group for token in path)
     if is_number and not _ASKED.match(text, last.end):
         return False

@@ -14,7 +14,9 @@ from rag.numeral import CHINESE, bare
 from rag.understand.asking import Flat
 from rag.understand.place import short_names
 
-NUMBER = re.compile(r"[\u4e00-\u9fff]{1,12}?[〔\[（(【［]\s?(?:19|20)\d{2}\s?[〕\])）】］]\s?(?:第\s?)?\d{1,5}\s?号")
+NUMBER = re.compile(
+    r"[\u4e00-\u9fff]{1,12}?[〔\[（(【［]\s?(?:19|20)\d{2}\s?[〕\])）】］]\s?(?:第\s?)?\d{1,5}\s?号|[\u4e00-\u9fff]{2,12}?令\s?(?:第\s?)?\d{1,4}\s?号"
+)
 TITLE = re.compile(r"《((?:[^《》]|《[^《》]*》){2,80})》")
 TYPE = (
     "办法|条例|规定|细则|方案|意见|通知|要点|法典|法|决定|决议|规则|章程|准则|规划|计划|报告|预案|指南|解释|"
@@ -214,6 +216,11 @@ def spoken_before(flattened: Flat, at: int, after: int, known: Catalogue) -> Men
     if found:
         return Mention(start, end, words, known.of_region(region, found), whole=len(found) == 1)
     return None if _NOT_A_TITLE.match(rest) else Mention(start, end, f"《{words}》", ())
+
+
+def is_number(name: str) -> bool:
+    """Whether what a document is called is its number, not its title."""
+    return name.endswith("号")
 
 
 def numbers_in(text: str) -> tuple[str, ...]:
