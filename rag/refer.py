@@ -4,6 +4,7 @@ Compares numbers along the paths of a document's clauses; never a vector. Readin
 fits a number in another way than it says (`8.` for 第八条) counts only where the document numbers nothing so.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -40,6 +41,9 @@ _STYLES: dict[str, tuple[str, ...]] = {
 
 _LOOSE = ("点", "项", "任务")
 """What people call anything numbered: all readings are kept, the likeliest first."""
+_LITERAL = {unit: re.compile(rf"第.{{1,12}}?{unit}") for unit in ("编", "章", "节", "部分", "条")}
+_LITERAL["款"] = _LITERAL["条"]
+"""Words that say how a document numbers, where it numbers so at all; an article has no 款 but its own paragraphs."""
 _AROUND = ("furniture", "header", "footer", "title")
 
 
@@ -60,10 +64,12 @@ def find(reference: Reference, clauses: Sequence[Clause]) -> Found:
     parts = [part for i, part in enumerate(reference.parts) if i == 0 or part != ("款", (1,))]
     if parts[-1][0] == "行":
         return _row(parts, clauses)
-    literal = _literal_only(clauses)
+    literal = _literal(parts, clauses)
+    number, styles = parts[-1][1], _ways(parts[-1][0], literal)
     found: list[tuple[int, bool, int, int, Clause]] = []
     for position, clause in enumerate(clauses):
-        if clause.kind in _AROUND:
+        at = component(clause.path[-1])  # looked at first: nearly all clauses bear another number
+        if at is None or at[0] not in styles or not _same(at, number) or clause.kind in _AROUND:
             continue
         rank = _rank(clause.path, parts, literal)
         if rank is not None:
@@ -80,19 +86,21 @@ def referenced(reference: Reference, clauses: Sequence[Clause]) -> list[Clause]:
     return list(find(reference, clauses).clauses)
 
 
-def _literal_only(clauses: Sequence[Clause]) -> frozenset[str]:
-    """The words that mean nothing but what they say here: 条 in a text of articles, 款 with it."""
-    ends = {at[0] for clause in clauses if clause.label and (at := component(clause.path[-1])) is not None}
-    return frozenset({"条", "款"} if "条" in ends else ()) | frozenset(
-        unit for unit in ("编", "章", "节", "部分") if unit in ends
-    )
+def _literal(parts: Sequence[Component], clauses: Sequence[Clause]) -> frozenset[str]:
+    """The words of these parts that mean nothing but what they say here: 条 in a text of articles, and 款 with it."""
+    units = {unit for unit, _ in parts} & _LITERAL.keys()
+    return frozenset(unit for unit in units if any(_LITERAL[unit].match(clause.path[-1]) for clause in clauses))
+
+
+def _ways(unit: str, literal: frozenset[str]) -> tuple[str, ...]:
+    return _STYLES[unit][:1] if unit in literal else _STYLES[unit]
 
 
 def _rank(path: Sequence[str], parts: Sequence[Component], literal: frozenset[str]) -> int | None:
     """How far from the likeliest reading `path` is, or None where it does not end in the parts."""
     position, rank = len(path), 0
     for unit, number in reversed(parts):
-        styles = _STYLES[unit][:1] if unit in literal else _STYLES[unit]
+        styles = _ways(unit, literal)
         for i in range(position - 1, -1, -1):
             at = component(path[i])
             if at is not None and at[0] in styles and _same(at, number):
@@ -155,13 +163,16 @@ def nearest(reference: Reference, clauses: Sequence[Clause]) -> Clause | None:
         if not there:
             unit, number = reference.parts[depth - 1]
             inside = clauses if above is None else [c for c in clauses if c.path[: len(above.path)] == above.path]
-            return _closest(unit, number, [c for c in inside if c is not above], _literal_only(clauses)) or above
+            return (
+                _closest(unit, number, [c for c in inside if c is not above], _literal(reference.parts, clauses))
+                or above
+            )
         above = there[0]
     return above
 
 
 def _closest(unit: str, number: tuple[int, ...], clauses: Iterable[Clause], literal: frozenset[str]) -> Clause | None:
-    styles = _STYLES[unit][:1] if unit in literal else _STYLES[unit]
+    styles = _ways(unit, literal)
     found: list[tuple[int, int, int, Clause]] = []
     for i, clause in enumerate(clauses):
         at = component(clause.path[-1]) if clause.label and clause.kind not in _AROUND else None

@@ -12,7 +12,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.clause import Clause, ClauseId, DocumentId, Hit, Span
+from rag.clause import Clause, ClauseId, Document, DocumentId, Hit, Span
 from rag.embed import Embedder, Vectors
 from rag.index import Index
 from rag.lexical import terms
@@ -28,6 +28,8 @@ _LAPSED = 0.8
 """What a clause that is no longer in force counts beside one that is, unless the question names its document."""
 _WHOLE = 700
 """Characters up to which a clause counts with what stands below it: a chapter would cover every question."""
+_LISTS = 3
+"""Clauses that are looked at for the list of which an item is asked for."""
 _ALIKE = 20
 """Clauses that may fit one number."""
 _REPRINT = 0.9
@@ -109,12 +111,32 @@ class Retriever:
     def _fitting(self, reference: Reference, query: Query, documents: Sequence[DocumentId]) -> list[Clause]:
         """The clauses that one reference names, likeliest first: of documents in force before those that have lapsed."""
         store = self.index.store
+        if query.list_of and (listed := self._of_list(reference, query)):
+            return listed
         found = [c for id in owners(reference, documents) for c in find(reference, store.clauses(id)).clauses]
         if len(found) > 1 and query.rest:
             found = self._spoken_of(query, reference, found)
         elif len(found) > 1 and reference.parts[-1][0] in ("编", "章", "节", "条", "款", "附件"):
             found = [clause for clause in found if is_literal(reference, clause)] or found
-        return sorted(found, key=lambda clause: store.document_of(clause.id).status in ("repealed", "expired"))
+        return sorted(found, key=lambda clause: _age(store.document_of(clause.id), bool(reference.documents)))
+
+    def _of_list(self, reference: Reference, query: Query) -> list[Clause]:
+        """The item that the reference names in the list that answers the earlier question, or that stands beside its
+        best answer.
+        """
+        asked = query.list_of
+        earlier = replace(
+            query, text=asked, rewritten=asked, focus=asked, rest=asked, references=(), list_of="", kind="list"
+        )
+        for one in self.search(earlier, _LISTS):
+            clause = one.hit.clause
+            clauses = self.index.store.clauses(one.hit.document.id)
+            above = [c for c in clauses if c.path == clause.path[:-1]]
+            for lead in (clause, *above[:1]):
+                items = [c for c in clauses if len(c.path) > len(lead.path) and c.path[: len(lead.path)] == lead.path]
+                if found := find(reference, items).clauses:
+                    return [found[0]]
+        return []
 
     def _spoken_of(self, query: Query, reference: Reference, found: Sequence[Clause]) -> list[Clause]:
         """Of clauses with the same number in several documents those whose surroundings share most words with the
@@ -133,7 +155,7 @@ class Retriever:
         """The references that none of the documents has in which they are looked for; [] where these are too many."""
         scope = self.scope(query)
         browsed = scope if scope is not None else list(self._documents)
-        if not names_all(query, browsed) and len(browsed) > BROWSED:
+        if query.list_of or (not names_all(query, browsed) and len(browsed) > BROWSED):
             return []
         clauses = self.index.store.clauses
         return [
@@ -332,6 +354,12 @@ def searched(query: Query) -> str:
 
 def _ranked(found: Sequence[Evidence]) -> list[Evidence]:
     return [replace(one, hit=replace(one.hit, rank=rank)) for rank, one in enumerate(found, 1)]
+
+
+def _age(document: Document, is_named: bool) -> tuple[bool, int]:
+    """What has lapsed stands back; of documents of one name the latest goes first."""
+    day = document.effective or document.published or document.issued
+    return document.status in ("repealed", "expired"), -day.toordinal() if day and is_named else 0
 
 
 def _handicap(clause: Clause) -> float:

@@ -20,7 +20,7 @@ def scope(query: Query, documents: Sequence[Document]) -> list[DocumentId] | Non
     passing = [d for d in documents if passes(d, query.filters) and passes(d, query.understood)]
     if query.documents:
         # what a place names leaves out documents of other places, not those that say nothing of theirs
-        is_strict = query.exact or query.kind == "comparison" or query.version == "both"
+        is_strict = query.by_name or query.kind == "comparison" or query.version == "both"
         everywhere = () if is_strict else _EVERYWHERE
         return [d.id for d in passing if d.id in query.documents or d.region in everywhere]
     return None if query.filters == query.understood == Filters() else [d.id for d in passing]

@@ -9,14 +9,14 @@ from collections.abc import Sequence
 
 from rag.clause import Document, Filters
 from rag.understand.asking import clean, flat, says_something, topic, years
-from rag.understand.followup import rewrite
+from rag.understand.followup import rewrite, standing
 from rag.understand.kind import AnswerKind, Version, kind_of, kind_of_one, version_of
 from rag.understand.meant import meant, years_of
 from rag.understand.place import named_places, short_names
 from rag.understand.query import Query
-from rag.understand.reference import Reference, references_in, rest_of, with_spoken
+from rag.understand.reference import Reference, names_in, references_in, rest_of
 from rag.understand.restriction import is_issuer, restriction
-from rag.understand.title import called, catalogue, closest_number, expand, is_number, mentions, numbers_in
+from rag.understand.title import called, catalogue, closest_number, expand, is_number, numbers_in
 from rag.understand.title import plain as plain_title
 
 __all__ = [
@@ -54,17 +54,17 @@ def understand(
     rewritten  the question as it stands alone, where a model has made it so; None: by rules
     Cost: one pass over the documents' titles, numbers and regions.
     """
-    rewritten = rewritten or rewrite(question, turns, documents)
+    alone = standing(question, turns, documents)
+    rewritten = rewritten or alone.text
     text = expand(rewritten, documents)
-    known, read = catalogue(documents), flat(text)
-    found = with_spoken(read, mentions(read, known), known)
+    read = flat(text)
+    found = names_in(read, catalogue(documents))
     references = references_in(text, read, found)
     places, strange = named_places(text, documents)
     limits = restriction(text, documents)
     named = meant(text, found, references, places, documents)
     numbers, rest = numbers_in(text), rest_of(read, found)
-    sides = max(len(places) + len(numbers), len(named.documents))
-    kind = _kind(question if question in text else text, question, sides)
+    kind = _kind(question if question in text else text, question, max(len(places + numbers), len(named.documents)))
     if (references and kind not in ("comparison", "department", "count")) or (named.exact and not rest):
         kind = "clause"
     return Query(
@@ -75,9 +75,11 @@ def understand(
         kind=kind,
         documents=named.documents,
         exact=named.exact,
+        by_name=named.by_name,
         missing=named.missing,
         references=references,
         rest=rest,
+        list_of=alone.list_of if rewritten == alone.text else "",
         places=places,
         strange=(*strange, *limits.strange),
         years=years(text),

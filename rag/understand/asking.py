@@ -14,7 +14,7 @@ YEAR = re.compile(
     r"(?<!\d)((?:19|20)\d{2})(?=\s?(?:年|—|-|－|至|、|～))|([一二]〇[〇零一二三四五六七八九]{2}|二〇[〇零一二三四五六七八九]{2})年"
 )
 
-_FILLER = re.compile(
+FILLER = re.compile(
     r"请问|请列出|请说明|请比较|请介绍|请告诉我|能不能|可不可以|是不是|有没有|听说|想知道|我想问|一下|分别|到底|究竟|"
     r"什么样的?|什么时候|什么|哪一?[个些项几家种]|哪里|哪儿|哪|多少[件个项人名家]?|如何|怎么样?|怎样|是否|为什么|吗|呢|吧|啊|呀|么|的话|"
     r"规定了?|内容|主要|要求|提出|有关|关于|情况|说明"
@@ -56,7 +56,7 @@ def topic(question: str) -> str:
     >>> topic("吴中区对行政执法与刑事司法衔接有什么要求？")
     '吴中区对行政执法与刑事司法衔接'
     """
-    text = _FILLER.sub(
+    text = FILLER.sub(
         "", question.split("：", maxsplit=1)[0] if question.count("：") == 1 and len(question) > 60 else question
     )
     text = re.sub(r"[？?。！!]+$", "", text.strip())
@@ -75,7 +75,7 @@ def besides(text: str) -> str:
     >>> besides("请问 规定了什么？"), besides("由谁 负责")
     ('', '由谁 负责')
     """
-    return text.strip() if _ASKING.sub("", _FILLER.sub("", text)) else ""
+    return text.strip() if _ASKING.sub("", FILLER.sub("", text)) else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,11 +12,15 @@ from rag.understand.title import Mention, is_number
 
 @dataclass(frozen=True, slots=True)
 class Meant:
-    """Documents that a question names, whether no other can be meant, and what it names that is not there."""
+    """Documents that a question names, whether no other can be meant, and what it names that is not there.
+
+    by_name  it names them by number or by a whole title, which several may bear
+    """
 
     documents: tuple[DocumentId, ...]
     exact: bool
     missing: tuple[str, ...] = ()
+    by_name: bool = False
 
 
 def meant(
@@ -49,7 +53,7 @@ def meant(
         is_exact = is_exact and one.whole and len(held) == 1
         chosen |= dict.fromkeys(held)
     if chosen:
-        return Meant(tuple(chosen), is_exact, absent or empty)
+        return Meant(tuple(chosen), is_exact, absent or empty, all(one.whole for one in named))
     return Meant(regional, False, absent or empty)
 
 

@@ -12,6 +12,7 @@ from rag.clause import DocumentId
 from rag.numeral import CHINESE, chinese, value
 from rag.understand.asking import YEAR, Flat, besides
 from rag.understand.title import TYPE, Catalogue, Mention, spoken_before
+from rag.understand.title import mentions as mentions_in
 
 Part = tuple[str, tuple[int, ...]]
 """What a question calls a clause and its number: ("条", (12, 1)) for 第十二条之一."""
@@ -44,7 +45,7 @@ _JOINS = re.compile(r"(?:[、,和与及跟或以还有至到~—-])*")
 _RANGE = re.compile(r"[至到~—-]")
 _SPLIT = re.compile(r"[、,和及至到~—-]第?|以及第?")
 _ANCHOR = re.compile(rf"(?:■|{TYPE})[的中里,]?$")
-_ASKED = re.compile(r"(?:$|[,。?!:;]|的|规定|怎|如何|是什|是啥|讲|说|写|内容|指|有什|第|\(|■)")
+_ASKED = re.compile(r"(?:$|[,。?!:;]|的|规定|怎|如何|是|讲|说|写|内容|指|有什|第|\(|■)")
 """What follows 20条 where it is a clause, not a number of them."""
 _BARE = 14
 """Characters of a question up to which 三、 or （二） at its beginning is a reference."""
@@ -76,9 +77,10 @@ class _Token:
     is_range: bool = False
 
 
-def with_spoken(flattened: Flat, mentions: Sequence[Mention], known: Catalogue) -> list[Mention]:
-    """The mentions, and with them the documents that are named in short right before a reference: 实施方案三、（二）."""
-    found = list(mentions)
+def names_in(flattened: Flat, known: Catalogue) -> list[Mention]:
+    """The names of documents in a text, in order; also what is named in short right before a reference: 实施方案三、（二）."""
+    found = mentions_in(flattened, known)
+    mentions = tuple(found)
     for group in _groups(_covered(flattened, mentions)):
         start = group[0][0].start
         before = [one.end for one in mentions if one.end <= start]

@@ -62,11 +62,9 @@ class Catalogue:
     def __init__(self, documents: Sequence[tuple[DocumentId, str, str | None, str | None, str | None]]) -> None:
         self.titles = "\n".join(title for _, title, *_ in documents)
         self.names: dict[str, list[DocumentId]] = {}
-        self.full: dict[str, list[DocumentId]] = {}
         self.numbers: dict[str, list[DocumentId]] = {}
         self.regions: dict[str, list[DocumentId]] = {}
         for id, title, number, region, issuer in documents:
-            self.full.setdefault(plain(title), []).append(id)
             for name in called(title, region or "", issuer or ""):
                 self.names.setdefault(name, []).append(id)
             for head in short_names(region) if region and region != "全国" else ():
@@ -94,7 +92,7 @@ class Catalogue:
             at = flat.text.find(name)
             while at >= 0:
                 if self._is_said(name, at, flat):
-                    yield Mention(at, at + len(name), name, tuple(self.full.get(name, documents)))
+                    yield Mention(at, at + len(name), name, tuple(documents))
                 at = flat.text.find(name, at + 1)
 
     def _is_said(self, name: str, at: int, flat: Flat) -> bool:
@@ -161,8 +159,7 @@ def called(title: str, region: str, issuer: str) -> frozenset[str]:
     ['中华人民共和国刑法', '刑法']
     """
     whole = plain(title)
-    issued = re.search(r"(?:印发|发布|公布|转发)(.+?)的?(?:通知|函|公告)$", whole)
-    names = {whole, *([issued[1]] if issued else [])}
+    names = {whole, issued(whole)} - {""}
     heads = [plain(name) for name in (issuer, region, *short_names(region)) if len(name) > 1 and name != "全国"]
     for head in ("中华人民共和国", *heads, "关于"):
         names |= {name.removeprefix(head) for name in names}
@@ -173,6 +170,16 @@ def called(title: str, region: str, issuer: str) -> frozenset[str]:
         bare_of_year |= {name.removeprefix(head) for name in bare_of_year}
     names |= {name for name in bare_of_year if len(name) >= _SPOKEN}
     return frozenset(name for name in names if len(name) > 1 and not _NOT_A_TITLE.match(name))
+
+
+def issued(title: str) -> str:
+    """The title, in its compared form, of what a document with this title issues; "" where it issues nothing.
+
+    >>> issued("某市关于印发人才公寓办法的通知")
+    '人才公寓办法'
+    """
+    found = re.search(r"(?:印发|发布|公布|转发)(.+?)的?(?:通知|函|公告)$", title)
+    return found[1] if found else ""
 
 
 def _is_subsequence(words: str, name: str) -> bool:
