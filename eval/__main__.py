@@ -96,6 +96,26 @@ def parse(
     raise typer.Exit(1 if strict and is_missed else 0)
 
 
+@app.command()
+def references(
+    docs: Annotated[list[Path], typer.Option("--docs", help="文件或文件夹 the documents; may be repeated")],
+    n: Annotated[int, typer.Option("-n", min=1, help="条目引用的个数 how many references")] = 200,
+    seed: Annotated[int, typer.Option("--seed", help="随机种子 the seed of the choice")] = 7,
+) -> None:
+    """衡量按编号查找：由文件生成的引用是否恰好排在首位 Measures references by number, made from the documents."""
+    for path in docs:
+        if not path.exists():
+            raise NotFound(path=path)
+    from eval.references import measured, table
+
+    has_failed = False
+    for path in docs:
+        found = measured(path, load(), n, seed, _progress)
+        print(table(found, path.name), flush=True)
+        has_failed = has_failed or bool(found.failures)
+    raise typer.Exit(1 if has_failed else 0)
+
+
 def _floors(least: list[str]) -> dict[str, float]:
     """The minima as given, the higher of two; wrong usage where a metric is unknown or a value is no number."""
     from eval.metrics import NAMES

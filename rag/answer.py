@@ -194,7 +194,12 @@ class Answerer:
             answer=composed.answer,
             citations=tuple(replace(c, clause=whole(c.clause.id)) for c in composed.citations),
             claims=composed.claims,
-            notices=(*self._day(), *wording.warnings(cited, self.retriever), *notices),
+            notices=(
+                *self._day(),
+                *wording.warnings(cited, self.retriever),
+                *wording.absent(query, self.retriever),
+                *notices,
+            ),
             query=query.rewritten,
             model=model,
         )

@@ -167,20 +167,26 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """Which documents may answer; an empty field does not restrict."""
+    """Which documents may answer; an empty field does not restrict.
 
-    documents: tuple[DocumentId, ...] = ()
+    documents may be named by id, number or title; a collection is the folder of the corpus a document lies in.
+    """
+
+    documents: tuple[str, ...] = ()
     regions: tuple[str, ...] = ()
     types: tuple[str, ...] = ()
     years: tuple[int, ...] = ()
     status: tuple[Status, ...] = ()
+    issuers: tuple[str, ...] = ()
+    collections: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
     """A clause that retrieval found, given whole: its text runs to the end of its last descendant.
 
-    `score` is in 0 to 1, best first; `why` says what found it: `reference`, `dense`, `lexical`, `both`, `neighbour`.
+    `score` is in 0 to 1, best first; `why` says what found it: `reference`, `number`, `dense`, `lexical`,
+    `both`; `sibling`, `cross_reference`, `neighbour` for what was added beside the ranked.
     """
 
     rank: int

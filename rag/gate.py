@@ -7,14 +7,18 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from rag.beside import beside
 from rag.clause import DocumentId, Reason
 from rag.numeral import bare
-from rag.retrieve import Evidence, Retriever, years_of
+from rag.retrieve import Evidence, Retriever
+from rag.scope import sides
 from rag.score import is_lay, means_the_same
-from rag.understand import Query, topic
+from rag.understand import Query, Reference, closest_number, is_number, years_of
 
 _CONSIDERED = 20
 """Clauses that are looked at for an answer."""
+_SIDES = 6
+"""Sides that a comparison may have."""
 _LAPSED = ("repealed", "expired")
 _BARE = 3
 """Characters that a question may say besides a clause's number and still name nothing else."""
@@ -25,32 +29,53 @@ def admitted(query: Query, retriever: Retriever) -> tuple[list[Evidence], Reason
     """What may be used for the answer, best first, and why it does not do, where it does not."""
     if _NUMBER_ASKED.search(query.focus) and (found := _numbers(query, retriever)):
         return found, None
+    absent = retriever.absent(query)
+    if query.references and (reason := _nowhere(query, absent)):
+        return [], reason
     found = _search(query, retriever)
-    if query.missing:
+    if query.missing and (not query.documents or query.kind == "comparison"):
         found = [
             one for one in found if any(bare(name).rstrip("》") in bare(one.hit.clause.text) for name in query.missing)
         ]
         if not found:
-            return [], "out_of_scope"
-    documents = retriever.index.store.documents()
-    if query.reference is not None and not any(one.hit.why == "reference" for one in found):
-        return found, "false_premise" if query.documents or len(documents) == 1 else "no_evidence"
+            return [], _unknown(query, retriever)
+    if query.references and not any(one.hit.why == "reference" for one in found):
+        return found, "false_premise" if query.documents else "no_evidence"
     threshold = retriever.settings.refusal_threshold
     if query.kind == "clause" and _is_ambiguous(query, found):
         return found, "ambiguous"
     fitting = _of_version(query, [one for one in found if _fits(query, one)], threshold)
     if not fitting:
-        return found, "out_of_scope" if query.strange else "no_evidence"
+        return found, "out_of_scope" if query.strange or _is_of_no_year(query, retriever) else "no_evidence"
     if max(one.hit.score for one in fitting[:5]) >= threshold or rests_on_meaning(query, fitting, threshold):
-        return fitting, None
+        return [*fitting, *beside(query, fitting, retriever)], None
     return fitting, "no_evidence"
+
+
+def _nowhere(query: Query, absent: Sequence[Reference]) -> Reason | None:
+    """Why none of the references leads anywhere; None where one does."""
+    if any(not one.missing and one not in absent for one in query.references):
+        return None
+    return "out_of_scope" if all(one.missing for one in query.references) else "false_premise"
+
+
+def _unknown(query: Query, retriever: Retriever) -> Reason:
+    """The reason for a document that is not there: a number that differs in a character from one that is was mistaken."""
+    documents = retriever.index.store.documents()
+    is_close = any(closest_number(name, documents) for name in query.missing if is_number(name))
+    return "false_premise" if is_close else "out_of_scope"
+
+
+def _is_of_no_year(query: Query, retriever: Retriever) -> bool:
+    """Whether the question names years of which no document is."""
+    covered = {year for document in retriever.index.store.documents() for year in years_of(document)}
+    return bool(query.years) and not covered & set(query.years)
 
 
 def _is_ambiguous(query: Query, found: Sequence[Evidence]) -> bool:
     """Whether the question is a bare clause number that several documents in force have."""
     named = [one.hit for one in found if one.hit.why == "reference" and one.hit.document.status not in _LAPSED]
-    said = bare(topic(query.text.replace(query.reference.text if query.reference else "", "")))
-    return not query.documents and len(said) <= _BARE and len({hit.document.id for hit in named}) > 1
+    return not query.documents and len(bare(query.rest)) <= _BARE and len({hit.document.id for hit in named}) > 1
 
 
 def rests_on_meaning(query: Query, evidence: Sequence[Evidence], threshold: float) -> bool:
@@ -66,16 +91,16 @@ def rests_on_meaning(query: Query, evidence: Sequence[Evidence], threshold: floa
 
 def _search(query: Query, retriever: Retriever) -> list[Evidence]:
     """The evidence; a comparison searches each side on its own and takes them in turn."""
-    documents: tuple[DocumentId, ...] = ()
+    compared: list[tuple[DocumentId, ...]] = []
     if query.version == "both":
-        documents = _both(query, retriever)
+        compared = [(id,) for id in _both(query, retriever)]
     elif query.kind == "comparison":
-        documents = query.documents
-    if len(documents) < 2:
+        compared = sides(query, retriever.index.store.documents())
+    if len(compared) < 2:
         return retriever.search(query, _CONSIDERED)
-    sides = [retriever.search(replace(query, documents=(side,)), 5) for side in documents[:6]]
-    ranks = max(map(len, sides))
-    return [side[rank] for rank in range(ranks) for side in sides if rank < len(side)]
+    found = [retriever.search(replace(query, documents=side), 5) for side in compared[:_SIDES]]
+    ranks = max(map(len, found))
+    return [side[rank] for rank in range(ranks) for side in found if rank < len(side)]
 
 
 def _both(query: Query, retriever: Retriever) -> tuple[DocumentId, ...]:

@@ -12,23 +12,26 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.clause import Clause, ClauseId, Document, DocumentId, Filters, Hit, Span
+from rag.clause import Clause, ClauseId, Document, DocumentId, Hit, Span
 from rag.embed import Embedder, Vectors
 from rag.family import is_article
 from rag.index import Index
 from rag.lexical import terms
 from rag.numeral import bare
-from rag.refer import is_literal, referenced
+from rag.refer import BROWSED, find, head, is_literal, names_all, names_document, nearest, owners
+from rag.scope import scope
 from rag.score import merit, probability
 from rag.settings import Settings
-from rag.understand import Query, short_names, topic, years
+from rag.understand import Query, Reference, topic
 
 _LAPSED = 0.8
 """What a clause that is no longer in force counts beside one that is, unless the question names its document."""
 _WHOLE = 700
 """Characters up to which a clause counts with what stands below it: a chapter would cover every question."""
-_BROWSED = 50
-"""Documents that are looked through for a clause by its number alone; of more, those of the likeliest clauses."""
+_LISTS = 3
+"""Clauses that are looked at for the list of which an item is asked for."""
+_ALIKE = 20
+"""Clauses that may fit one number."""
 _REPRINT = 0.9
 """Share of equal terms from which two clauses of different documents are one text printed twice."""
 
@@ -59,14 +62,17 @@ class Retriever:
     def search(self, query: Query, top: int) -> list[Evidence]:
         """The `top` clauses most likely to answer, best first; a clause named by its number stands at the head.
 
+        Where the question names its clauses and where to look for them, nothing else is searched: no vector, no model,
+        and [] where there is no such clause.
         Cost: one embedding, one exact search, one pass over the term index.
         """
         scope = self.scope(query)
         browsed = scope if scope is not None else list(self._documents)
-        if query.reference is not None and len(browsed) > _BROWSED:
+        is_settled = names_all(query, browsed)
+        if query.references and not is_settled and len(browsed) > BROWSED:
             browsed = self._likely(query, scope)
         named = self.named(query, browsed)
-        if query.kind == "clause" and len(named) >= top:
+        if is_settled or (query.kind == "clause" and len(named) >= top):
             return _ranked(named[:top])  # found by its number: no vector is needed
         allowed = self._allowed(scope)
         searched_rows = len(self._units[1]) if allowed is None else len(allowed)
@@ -83,49 +89,93 @@ class Retriever:
     def _likely(self, query: Query, scope: Sequence[DocumentId] | None) -> list[DocumentId]:
         """The documents of the best clauses: where a number is looked for in a collection too large to browse."""
         ranked = self._fused(query, self._vector(searched(query)), self._allowed(scope))
-        return list(dict.fromkeys(self.index.store.document_of(clause.id).id for clause, _, _ in ranked))[:_BROWSED]
+        return list(dict.fromkeys(self.index.store.document_of(clause.id).id for clause, _, _ in ranked))[:BROWSED]
 
     def named(self, query: Query, documents: Sequence[DocumentId]) -> list[Evidence]:
-        """The clauses of these documents that the query's reference names, score 1; [] without a reference."""
-        if query.reference is None:
-            return []
-        found = [
-            clause
-            for document in documents
-            for clause in referenced(query.reference, self.index.store.clauses(document))
-        ]
-        if topic(query.text.replace(query.reference.text, "")).strip() and len(found) > 1:
-            found = self._spoken_of(query, found)
-        elif query.reference.parts[-1][0] in ("编", "章", "节", "条", "款", "附件"):
-            literal = [clause for clause in found if is_literal(query.reference, clause)]
-            found = literal or found
+        """The clauses of these documents that the query's references name, score 1: first one for each in the order
+        asked, then what fits a number as well; of a document that is named and nothing else its title.
+        """
+        store = self.index.store
+        if not query.references:
+            names = query.documents if names_document(query) else ()
+            found = [clause for id in names if id in documents and (clause := head(store.clauses(id))) is not None]
+        else:
+            each = [self._fitting(one, query, documents) for one in query.references]
+            firsts = [fitting[0] for fitting in each if fitting]
+            found = [*firsts, *(clause for fitting in each for clause in fitting[1:_ALIKE])]
         return [
-            Evidence(self._hit(clause, 1.0, "reference"), 1.0, 0.0, 1.0)
-            for clause in (self.index.store.whole(one.id) for one in found[:20])
+            Evidence(self._hit(store.whole(id), 1.0, "reference"), 1.0, 0.0, 1.0)
+            for id in dict.fromkeys(clause.id for clause in found)
         ]
 
-    def _spoken_of(self, query: Query, found: Sequence[Clause]) -> list[Clause]:
+    def _fitting(self, reference: Reference, query: Query, documents: Sequence[DocumentId]) -> list[Clause]:
+        """The clauses that one reference names, likeliest first: of documents in force before those that have lapsed."""
+        store = self.index.store
+        if query.list_of and (listed := self._of_list(reference, query)):
+            return listed
+        found = [c for id in owners(reference, documents) for c in find(reference, store.clauses(id)).clauses]
+        if len(found) > 1 and query.rest:
+            found = self._spoken_of(query, reference, found)
+        elif len(found) > 1 and reference.parts[-1][0] in ("编", "章", "节", "条", "款", "附件"):
+            found = [clause for clause in found if is_literal(reference, clause)] or found
+        return sorted(found, key=lambda clause: _age(store.document_of(clause.id), bool(reference.documents)))
+
+    def _of_list(self, reference: Reference, query: Query) -> list[Clause]:
+        """The item that the reference names in the list that answers the earlier question, or that stands beside its
+        best answer.
+        """
+        asked = query.list_of
+        earlier = replace(
+            query, text=asked, rewritten=asked, focus=asked, rest=asked, references=(), list_of="", kind="list"
+        )
+        for one in self.search(earlier, _LISTS):
+            clause = one.hit.clause
+            clauses = self.index.store.clauses(one.hit.document.id)
+            above = [c for c in clauses if c.path == clause.path[:-1]]
+            for lead in (clause, *above[:1]):
+                items = [c for c in clauses if len(c.path) > len(lead.path) and c.path[: len(lead.path)] == lead.path]
+                if found := find(reference, items).clauses:
+                    return [found[0]]
+        return []
+
+    def _spoken_of(self, query: Query, reference: Reference, found: Sequence[Clause]) -> list[Clause]:
         """Of clauses with the same number in several documents those whose surroundings share most words with the
         question, where it says more than the number.
         """
-        reference = query.reference.text if query.reference else ""
-        asked = query.text.replace(reference, " ")
+        asked = query.text.replace(reference.text, " ")
 
         def shared(clause: Clause) -> float:
             document = self.index.store.document_of(clause.id)
             return self.coverage(asked, f"{document.title} {clause.heading} {clause.text}", query)
 
-        literal = {clause.id for clause in found if query.reference and is_literal(query.reference, clause)}
+        literal = {clause.id for clause in found if is_literal(reference, clause)}
         return sorted(found, key=lambda clause: (-round(shared(clause), 1), clause.id not in literal))
 
+    def absent(self, query: Query) -> list[Reference]:
+        """The references that none of the documents has in which they are looked for; [] where these are too many."""
+        scope = self.scope(query)
+        browsed = scope if scope is not None else list(self._documents)
+        if query.list_of or (not names_all(query, browsed) and len(browsed) > BROWSED):
+            return []
+        clauses = self.index.store.clauses
+        return [
+            one
+            for one in query.references
+            if not one.missing and not any(find(one, clauses(id)).clauses for id in owners(one, browsed))
+        ]
+
+    def nearest(self, reference: Reference, query: Query) -> Hit | None:
+        """The clause that comes closest to a reference that does not exist, in the document that is meant."""
+        scope = self.scope(query)
+        browsed = owners(reference, scope if scope is not None else list(self._documents))
+        if len(browsed) != 1:
+            browsed = [id for id in browsed if id in query.documents]
+        clause = nearest(reference, self.index.store.clauses(browsed[0])) if browsed else None
+        return None if clause is None else self.hit(clause)
+
     def scope(self, query: Query) -> list[DocumentId] | None:
-        """The documents that may answer: the caller's filters, then those that the query names; None for all."""
-        documents = [d for d in self.index.store.documents() if _passes(d, query.filters)]
-        if query.documents:
-            # what a place names leaves out documents of other places, not those that say nothing of theirs
-            everywhere = () if query.exact or query.kind == "comparison" or query.version == "both" else (None, "全国")
-            return [d.id for d in documents if d.id in query.documents or d.region in everywhere]
-        return None if query.filters == Filters() else [d.id for d in documents]
+        """The documents that may answer; None for all."""
+        return scope(query, self.index.store.documents())
 
     # Candidates ----------------------------------------------------------------------------------------------
 
@@ -189,9 +239,9 @@ class Retriever:
     def _hit(self, clause: Clause, score: float, why: str) -> Hit:
         return Hit(0, score, self.index.store.document_of(clause.id), clause, why)
 
-    def hit(self, clause: Clause) -> Hit:
+    def hit(self, clause: Clause, why: str = "neighbour") -> Hit:
         """A clause as evidence in its own right, given whole: for what stands beside or below a hit."""
-        return self._hit(self.index.store.whole(clause.id), 1.0, "neighbour")
+        return self._hit(self.index.store.whole(clause.id), 1.0, why)
 
     def words(self, document: DocumentId, span: Span) -> str:
         """The document text between two offsets without page furniture that a page break put there."""
@@ -298,34 +348,17 @@ def _ranked(found: Sequence[Evidence]) -> list[Evidence]:
     return [replace(one, hit=replace(one.hit, rank=rank)) for rank, one in enumerate(found, 1)]
 
 
+def _age(document: Document, is_named: bool) -> tuple[bool, int]:
+    """What has lapsed stands back; of documents of one name the latest goes first."""
+    day = document.effective or document.published or document.issued
+    return document.status in ("repealed", "expired"), -day.toordinal() if day and is_named else 0
+
+
 def _handicap(clause: Clause) -> float:
     """What a clause's merit loses for its kind: signatures, titles and whole chapters answer little."""
     if clause.kind == "footer":
         return 1.5
     return 0.5 if clause.kind in ("title", "header") or (clause.kind == "heading" and len(clause.text) > _WHOLE) else 0
-
-
-def _passes(document: Document, filters: Filters) -> bool:
-    """Whether a document passes the caller's filters."""
-    places = short_names(document.region) if document.region else ()
-    return (
-        (not filters.documents or document.id in filters.documents)
-        and (not filters.regions or any(region in places for region in filters.regions))
-        and (not filters.types or document.type in filters.types)
-        and (not filters.years or any(year in years_of(document) for year in filters.years))
-        and (not filters.status or document.status in filters.status)
-    )
-
-
-def years_of(document: Document) -> tuple[int, ...]:
-    """The years a document is about: those of its title, all in a range, else the year of its date."""
-    named = years(document.title)
-    if len(named) == 2 and named[0] < named[1] and named[1] - named[0] <= 20:
-        return tuple(range(named[0], named[1] + 1))
-    if named:
-        return named
-    day = document.issued or document.published or document.effective
-    return (day.year,) if day else ()
 
 
 def _without_reprints(found: Sequence[Evidence]) -> list[Evidence]:

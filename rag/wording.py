@@ -12,12 +12,14 @@ from rag.clause import Answer, Clause, Document, Hit, Reason
 from rag.errors import Language
 from rag.extract import name, place
 from rag.numeral import bare
-from rag.refer import nearest
+from rag.refer import head
 from rag.retrieve import Evidence, Retriever
-from rag.understand import Query
+from rag.understand import Query, closest_number, is_number
 
 _ISSUED = re.compile(r"印发(?:《(.+)》|(.+?))的?通知$")
 _EMPTY = ("总则", "附则", "附件", "其他", "其它", "")
+_SAID = 5
+"""Clauses that are not there and named in a refusal."""
 _SHORT_TITLE = 30
 """Characters of a title that a suggested question can hold."""
 
@@ -79,12 +81,14 @@ def refusal(query: Query, evidence: Sequence[Evidence], reason: Reason, retrieve
     """A polite word that and why the documents do not answer, the nearest clause and what could be asked instead."""
     language: Language = retriever.settings.language
     reference = query.reference.text if query.reference else ""
+    gone = retriever.absent(query) if reason == "false_premise" else []
+    reference = "、".join(one.text for one in gone[:_SAID]) or reference
     key: str = reason
-    if reason == "out_of_scope":
+    if reason == "out_of_scope" or (reason == "false_premise" and not gone and query.missing):
         key = "document" if query.missing else "place" if query.strange else reason
     named = "、".join(query.missing if query.missing else query.strange)
     words = _REFUSALS[language][key].format(named=named, reference=reference)
-    near = compose(_nearest(query, evidence, retriever)) if reason == "false_premise" else None
+    near = compose(_nearest(query, retriever)) if reason == "false_premise" else None
     cited = [citation.document for citation in near.citations] if near else []
     asked = [(one.hit.document, one.hit.clause) for one in evidence[:6]]
     suggested = [example(document, heading) for document, clause in asked if (heading := last_heading(clause))]
@@ -102,19 +106,33 @@ def refusal(query: Query, evidence: Sequence[Evidence], reason: Reason, retrieve
     )
 
 
-def _nearest(query: Query, evidence: Sequence[Evidence], retriever: Retriever) -> list[Statement]:
-    """The clause whose number comes closest to one that does not exist."""
-    store = retriever.index.store
-    likely = evidence[0].hit.document.id if evidence else None
-    document = query.documents[0] if len(query.documents) == 1 else likely
-    if query.reference is None or document is None:
-        return []
-    closest = nearest(query.reference, store.clauses(document))
-    if closest is None:
-        return []
-    hit = retriever.hit(closest)
-    words = _NEAREST[retriever.settings.language].format(name=name(hit.document), place=place(closest))
-    return [Statement(words, (Support(hit, closest.start, closest.end),))]
+def _nearest(query: Query, retriever: Retriever) -> list[Statement]:
+    """The clause whose number comes closest to one that does not exist, or the document whose number does."""
+    language: Language = retriever.settings.language
+    for reference in retriever.absent(query)[:_SAID]:
+        hit = retriever.nearest(reference, query)
+        if hit is not None:
+            words = _NEAREST[language].format(name=name(hit.document), place=place(hit.clause))
+            return [Statement(words, (Support(hit, hit.clause.start, hit.clause.end),))]
+    documents = retriever.index.store.documents()
+    for number in query.missing:
+        near = closest_number(number, documents) if is_number(number) else None
+        clause = head(retriever.index.store.clauses(near.id)) if near else None
+        if near is not None and clause is not None:
+            hit = retriever.hit(clause)
+            words = _NEAREST_NUMBER[language].format(name=name(near))
+            return [Statement(words, (Support(hit, clause.start, clause.end),))]
+    return []
+
+
+def absent(query: Query, retriever: Retriever) -> tuple[str, ...]:
+    """The notice that some of the clauses that a question names are not there; () where all are, or none is."""
+    named = [one.missing + one.text if one.missing else one.text for one in query.references]
+    gone = [one.text for one in retriever.absent(query)]
+    gone += [one.missing + one.text for one in query.references if one.missing]
+    if not gone or len(gone) == len(named):
+        return ()
+    return (_ABSENT[retriever.settings.language].format(references="、".join(gone)),)
 
 
 def last_heading(clause: Clause) -> str:
@@ -168,6 +186,11 @@ _UNSUPPORTED = {
     "zh": "语言模型的回答未能通过引文核对，以下为原文摘录。",
     "en": "The model's answer did not pass the check of its citations; these are the documents' own words.",
 }
+_ABSENT = {
+    "zh": "注意：文件中没有{references}。",
+    "en": "Note: there is no {references} in the document.",
+}
+_NEAREST_NUMBER = {"zh": "文号最接近的是{name}", "en": "The closest number is that of {name}"}
 _NEAREST = {"zh": "{name}中编号最接近的是{place}", "en": "The nearest in {name} is {place}"}
 _REFUSALS = {
     "zh": {

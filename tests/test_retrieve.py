@@ -8,8 +8,8 @@ from toys import Characters, written
 from rag.answer import Answerer
 from rag.clause import Document, DocumentId, Filters
 from rag.index import build, open_index
-from rag.retrieve import years_of
 from rag.settings import load
+from rag.understand import years_of
 
 
 @pytest.fixture

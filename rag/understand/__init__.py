@@ -1,0 +1,96 @@
+"""A question → what is asked, of which documents, in which words to search.
+
+Rules only: no model, no index but the list of documents. `asking` cleans the text, `followup` makes it stand alone,
+`title` and `place` read which documents it names, `reference` which clause, `kind` what answer it wants. Whether the
+documents answer is retrieve's to say.
+"""
+
+from collections.abc import Sequence
+
+from rag.clause import Document, Filters
+from rag.understand.asking import clean, flat, says_something, topic, years
+from rag.understand.followup import rewrite, standing
+from rag.understand.kind import AnswerKind, Version, kind_of, kind_of_one, version_of
+from rag.understand.meant import meant, years_of
+from rag.understand.place import named_places, short_names
+from rag.understand.query import Query
+from rag.understand.reference import Reference, names_in, references_in, rest_of
+from rag.understand.restriction import is_issuer, restriction
+from rag.understand.title import called, catalogue, closest_number, expand, is_number, numbers_in
+from rag.understand.title import plain as plain_title
+
+__all__ = [
+    "AnswerKind",
+    "Query",
+    "Reference",
+    "Version",
+    "called",
+    "clean",
+    "closest_number",
+    "expand",
+    "is_issuer",
+    "is_number",
+    "named_places",
+    "plain_title",
+    "rewrite",
+    "says_something",
+    "short_names",
+    "topic",
+    "understand",
+    "years",
+    "years_of",
+]
+
+
+def understand(
+    question: str,
+    turns: Sequence[str],
+    documents: Sequence[Document],
+    filters: Filters | None = None,
+    rewritten: str | None = None,
+) -> Query:
+    """What `question` asks; `turns` are the earlier questions of the conversation, oldest first.
+
+    rewritten  the question as it stands alone, where a model has made it so; None: by rules
+    Cost: one pass over the documents' titles, numbers and regions.
+    """
+    alone = standing(question, turns, documents)
+    rewritten = rewritten or alone.text
+    text = expand(rewritten, documents)
+    read = flat(text)
+    found = names_in(read, catalogue(documents))
+    references = references_in(text, read, found)
+    places, strange = named_places(text, documents)
+    limits = restriction(text, documents)
+    named = meant(text, found, references, places, documents)
+    numbers, rest = numbers_in(text), rest_of(read, found)
+    kind = _kind(question if question in text else text, question, max(len(places + numbers), len(named.documents)))
+    if (references and kind not in ("comparison", "department", "count")) or (named.exact and not rest):
+        kind = "clause"
+    return Query(
+        question=question,
+        text=text,
+        rewritten=rewritten,
+        focus=question,
+        kind=kind,
+        documents=named.documents,
+        exact=named.exact,
+        by_name=named.by_name,
+        missing=named.missing,
+        references=references,
+        rest=rest,
+        list_of=alone.list_of if rewritten == alone.text else "",
+        places=places,
+        strange=(*strange, *limits.strange),
+        years=years(text),
+        numbers=numbers,
+        version=version_of(question, text),
+        filters=filters or Filters(),
+        understood=limits.filters,
+    )
+
+
+def _kind(text: str, question: str, sides: int) -> AnswerKind:
+    """The kind of answer; with fewer than two sides nothing is compared but parts of one document."""
+    kind = kind_of(text)
+    return kind_of_one(question) if kind == "comparison" and sides < 2 else kind

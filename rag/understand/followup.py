@@ -1,0 +1,126 @@
+"""Follow-ups: a question that leans on earlier ones as it would stand alone; rules only.
+
+A question leans where it points back (它, 其中), only turns to another place, year or matter (那昆山呢), asks for a part of
+what was asked (第二项具体指什么), or says nothing but what can be asked of anything (牵头部门是谁). One with a subject of its
+own stands alone, whatever was asked before.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from rag.clause import Document
+from rag.understand.asking import FILLER, flat, topic, years
+from rag.understand.place import named_places
+from rag.understand.reference import LEVELS, Reference, names_in, references_in, spelt
+from rag.understand.title import NUMBER, TITLE, catalogue
+
+_POINTS_BACK = re.compile(
+    r"^(?:那么?|它|其(?!他|它|余)|该|此|这|上述|对此|再|前面|刚才)|对此|上述|其中|前者|后者|[该这](?:项|条|个|份|任务|办法|规定)|本(?:办法|条例|规定|方案|文件)"
+)
+_LEAD = re.compile(r"^(?:那么?|还有|另外|再问一?下?|它们?的?|其(?!他|它|余|中)|这个?的?|该)+[，,]?")
+_AND_WHAT = re.compile(r"^(?:那么?|还有|另外)?[，,]?(?P<what>[^，。？?]{2,20}?)(?:的)?呢[？?]?$")
+_MORE = re.compile(r"^(?:还有|其他的?|其它的?|别的|另外的?|剩下的?)(?:呢|吗|哪些|什么|的呢|的吗)?[？?]?$")
+_INTERROGATIVE = re.compile(r"什么|哪|怎|如何|多少|几|谁|吗|是否|能否|可否|是不是|能不能|有没有|多[久长大高远]|何")
+_FUNCTION = re.compile(
+    r"[的了是有在要需应当该可以能会得到由为与和及跟或对给把被让从向按怎办收交算定谁哪几多少久长大高个些种天年月日次元人家还也都就只不没"
+    r"吗呢吧啊请问我你他她们它这那其此本想知道说看查去来做用上下里中内外前后之第共又再]"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A question as it stands alone; `list_of` is the earlier question of whose answer's list it asks for an item."""
+
+    text: str
+    list_of: str = ""
+
+
+def rewrite(question: str, turns: Sequence[str], documents: Sequence[Document]) -> str:
+    """The question as it would stand alone; itself where it leans on nothing."""
+    return standing(question, turns, documents).text
+
+
+def standing(question: str, turns: Sequence[str], documents: Sequence[Document]) -> Standing:
+    """The question as it would stand alone, with what it asks a part of; `turns` oldest first."""
+    turns = [turn for turn in turns if turn and turn.strip()]
+    if not turns:
+        return Standing(question)
+    earlier = rewrite(turns[-1], turns[:-1], documents)
+    if _MORE.match(question):
+        return Standing(f"{topic(earlier)}还有哪些？")
+    names, references = _pointed_to(question, documents)
+    if references and not names:
+        return _part(question, references, earlier, documents)
+    new, _ = named_places(question, documents)
+    old, _ = named_places(earlier, documents)
+    what = _AND_WHAT.match(question)
+    if what and not _INTERROGATIVE.search(what["what"]):
+        return Standing(_turned(_LEAD.sub("", what["what"]), question, earlier, new, old))
+    points_back = _POINTS_BACK.search(question) is not None
+    if new and points_back and old and set(new) != set(old):
+        return Standing(f"{_swap(topic(earlier), old, new[0])}：{question}")
+    if not points_back and (new or names or NUMBER.search(question) or TITLE.search(question) or has_subject(question)):
+        return Standing(question)
+    return Standing(f"{topic(earlier)}：{_LEAD.sub('', question) or question}")
+
+
+def _turned(what: str, question: str, earlier: str, new: Sequence[str], old: Sequence[str]) -> str:
+    """The earlier question with another place or year in it, else about another matter."""
+    if new and old:
+        return _swap(earlier, old, new[0])
+    if years(question) and years(earlier) and len(what) <= 8:
+        return earlier.replace(str(years(earlier)[0]), str(years(question)[0]))
+    return f"{topic(earlier)}：{what}"
+
+
+def _part(question: str, references: Sequence[Reference], earlier: str, documents: Sequence[Document]) -> Standing:
+    """A question for a clause by its number, put below or beside the one that was asked for before."""
+    names, above = _pointed_to(earlier, documents)
+    said = _LEAD.sub("", question)
+    unit = references[0].parts[0][0]
+    if above:
+        kept = [part for part in above[0].parts if LEVELS[part[0]] < LEVELS[unit] and part[0] != unit]
+        return Standing(f"{names}{spelt(kept)}{said}")
+    if names and LEVELS[unit] < LEVELS["款"]:
+        return Standing(f"{names}{said}")
+    if LEVELS[unit] >= LEVELS["款"]:
+        return Standing(f"{topic(earlier)}：{said}", list_of=earlier)
+    return Standing(question)
+
+
+def _pointed_to(text: str, documents: Sequence[Document]) -> tuple[str, tuple[Reference, ...]]:
+    """The words by which a text names its first document, "" for none, and the clauses it points to."""
+    read = flat(text)
+    found = names_in(read, catalogue(documents))
+    words = read.original(found[0].start, found[0].end, text) if found else ""
+    if found and (found[0].start, found[0].end) in read.quoted:
+        words = f"《{words}》"
+    return words, references_in(text, read, found)
+
+
+def has_subject(question: str) -> bool:
+    """Whether a question is about something, not only what can be asked of anything.
+
+    >>> has_subject("停车收费怎么定？"), has_subject("牵头部门是谁？"), has_subject("需要哪些材料")
+    (True, False, False)
+    """
+    rest = FILLER.sub(" ", question)
+    for word in _attributes():
+        rest = rest.replace(word, " ")
+    return re.search(r"[\u4e00-\u9fff]{2}", _FUNCTION.sub(" ", rest)) is not None
+
+
+@cache
+def _attributes() -> tuple[str, ...]:
+    """What can be asked of anything, longest first."""
+    words = (Path(__file__).parent / "attributes.txt").read_text(encoding="utf-8").split()
+    return tuple(sorted(words, key=len, reverse=True))
+
+
+def _swap(text: str, old: Sequence[str], new: str) -> str:
+    for name in old:
+        text = text.replace(name, new)
+    return text

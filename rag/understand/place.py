@@ -1,0 +1,81 @@
+"""The places that a question names: by the documents' regions, a list of cities, and their endings."""
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+
+from rag.clause import Document
+
+_PLACE = re.compile(
+    r"(?:^|(?<=[，。、；：？\s“”《》（）在对按照请问与和及到跟是据比较从于我由，]))"
+    r"([\u4e00-\u9fff]{2,4}?(?:省|自治区|市|自治州|县|区|镇|乡|街道|开发区))(?!区|场|政|级|民|内|外|直|容|域)"
+)
+_BEFORE_PLACE = re.compile(r"^(?:按照|根据|依照|关于|请问|比较|对于|以及|目前|现在|听说|我们|如果|[在对按请与跟是由])")
+_NO_PLACE = re.compile(
+    r"^(?:全|本|各|该|我|哪|县级|地级|设区|一个|每个|两个|上级|城|乡|门|超|上|社|园|小|辖|地|新|开发)[省市县区镇乡]|^(?:县级|地级|直辖|省级|自治|开发|工业园|高新)|法治|政府|服务|(?:社|小|园|校|地|辖|片|厂|景|城|新)区$|(?:上|超|门|股|都|夜|城|县)市$|(?:城|乡|集|老)镇$|[全本我各该][省市县区镇乡]$"
+)
+_LEVEL = "(?:自治区|自治州|自治县|街道|[省市县区镇乡旗])"
+
+
+@lru_cache(maxsize=8192)
+def short_names(region: str) -> tuple[str, ...]:
+    """The names by which people call a region, most exact first.
+
+    >>> short_names("苏州市吴中区"), short_names("宿迁经济技术开发区")
+    (('苏州市吴中区', '吴中区', '吴中'), ('宿迁经济技术开发区', '宿迁经开区', '宿迁开发区', '经开区', '宿迁'))
+    """
+    names = [region]
+    zone = re.match(r"(.*?)(经济技术|高新技术产业|高新技术|工业园|经济|高新)?(开发区|园区|新区|示范区)$", region)
+    if zone and zone[1]:
+        head = re.sub(r"[省市县区]$", "", zone[1])
+        brief = {"经济技术": "经开区", "高新技术产业": "高新区", "高新技术": "高新区", "高新": "高新区"}.get(
+            zone[2] or ""
+        )
+        names += [f"{head}{brief}"] if brief else []
+        names += [f"{head}{zone[3]}"]
+        names += [brief] if brief else []
+        names += [head]
+        return tuple(dict.fromkeys(name for name in names if len(name) > 1))
+    last = re.findall(rf".{{2,}}?{_LEVEL}", region)
+    if last:
+        names.append(last[-1])
+        core = re.sub(rf"{_LEVEL}$", "", last[-1])
+        names += [core] if len(core) > 1 else []
+    return tuple(dict.fromkeys(names))
+
+
+def named_places(text: str, documents: Sequence[Document]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The places that `text` names, and of these the ones that no document is about.
+
+    A document's region counts under all of its short names, longest first, so that 苏州市吴中区 is not 苏州. Others
+    are read from a list of cities and by their ending.
+    """
+    known = sorted(
+        {name for d in documents if d.region and d.region != "全国" for name in short_names(d.region)},
+        key=len,
+        reverse=True,
+    )
+    rest, found = text, []
+    for name in known:
+        at = rest.find(name)
+        if at >= 0:
+            found.append((text.find(name), name))
+            rest = rest.replace(name, "□" * len(name))
+    strange = [name for name in _cities() if name in rest]
+    found += [(rest.find(name), name) for name in strange]
+    for name in strange:
+        rest = rest.replace(name, "□" * len(name))
+    for match in _PLACE.finditer(rest):
+        name = _BEFORE_PLACE.sub("", match[1])
+        if "□" not in name and len(name) > 2 and not _NO_PLACE.search(name):
+            strange.append(name)
+            found.append((match.start(1), name))
+    return tuple(dict.fromkeys(name for _, name in sorted(found))), tuple(dict.fromkeys(strange))
+
+
+@lru_cache(maxsize=1)
+def _cities() -> tuple[str, ...]:
+    """Provinces and cities by their short names, longest first."""
+    names = (Path(__file__).parent / "places.txt").read_text(encoding="utf-8").split()
+    return tuple(sorted(names, key=len, reverse=True))
