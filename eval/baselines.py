@@ -7,7 +7,7 @@ note of how a question is meant: term search alone, cosine alone, and what a tut
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -21,6 +21,9 @@ from rag.embed import Embedder
 from rag.errors import MissingExtra, Phrase
 from rag.index import Index
 from rag.settings import Settings
+
+if TYPE_CHECKING:
+    from langchain_text_splitters import RecursiveCharacterTextSplitter
 
 DEPTH = 100
 """Hits of a ranking."""
@@ -144,12 +147,12 @@ class Chunks:
     A chunk is a hit and has no path. Raises MissingExtra. Cost: embeds every chunk once.
     """
 
-    def __init__(self, material: Material, fold: Fold, progress: Callable[[int, int], None] | None = None) -> None:
+    def __init__(self, material: Material, fold: Fold) -> None:
         """Nothing is learned."""
         import faiss
 
         self._model, self._chunks = material.model, list(_chunks(material.index))
-        vectors = material.model.passages([chunk.text for chunk in self._chunks], progress)
+        vectors = material.model.passages([chunk.text for chunk in self._chunks])
         self._index = faiss.IndexFlatIP(vectors.shape[1])
         self._index.add(vectors)
 
@@ -160,14 +163,19 @@ class Chunks:
         return Ranking(tuple(hit.text for hit in hits), hits, float(cosines[0][0]) if hits else -np.inf)
 
 
-def _chunks(index: Index) -> Iterator[Cited]:
+def splitter() -> "RecursiveCharacterTextSplitter":
+    """LangChain's usual splitter with its usual separators; raises MissingExtra."""
     try:
         from langchain_text_splitters import RecursiveCharacterTextSplitter
     except ImportError:
         raise MissingExtra(purpose=Phrase("与 LangChain 比较", "Comparing with LangChain"), extra="eval") from None
-    splitter = RecursiveCharacterTextSplitter(chunk_size=_CHUNK, chunk_overlap=_OVERLAP)
+    return RecursiveCharacterTextSplitter(chunk_size=_CHUNK, chunk_overlap=_OVERLAP)
+
+
+def _chunks(index: Index) -> Iterator[Cited]:
+    cut = splitter()
     for document in index.store.documents():
-        for chunk in splitter.split_text(index.store.parsed(document.id).text.characters):
+        for chunk in cut.split_text(index.store.parsed(document.id).text.characters):
             yield Cited(document.source, "", chunk)
 
 

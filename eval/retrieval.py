@@ -11,11 +11,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from eval.baselines import PRODUCT, Material, System
+from eval.baselines import PRODUCT, Chunks, Material, System, splitter
 from eval.folds import Alike, Fold, parted
 from eval.gold import Question
 from eval.kept import Kept
 from eval.metrics import Figure
+from eval.parse import SHARED
 from eval.ranking import AUC, LENGTH, MEANS, NAMES, Scored, difference, figures, scored
 from eval.run import Progress, checked, commit, versions
 from rag.embed import Embedder, embedder
@@ -23,8 +24,6 @@ from rag.errors import IndexDamaged, IndexMismatch, IndexOutdated, Phrase
 from rag.index import build, open_index
 from rag.settings import ROOT, Settings
 
-SHARED = ROOT.parent / "shared"
-"""Where questions and documents that are not part of the checkout are looked for."""
 CACHE = ROOT / "eval" / "out" / "retrieval"
 """Where indexes and vectors are kept for the next run."""
 Maker = Callable[[Material, Fold], System]
@@ -138,6 +137,8 @@ def run(
     limit  so many answerable questions of a set and as many others
     Raises BadGold, NoQuestions, MissingExtra; RagError of the index
     """
+    if any(make is Chunks for make in systems.values()):
+        splitter()  # what is not installed is said before the work, not after it
     for one in wanted:
         lacking = next((path for path in (one.gold, one.docs) if not path.exists()), None)
         if lacking is not None:
