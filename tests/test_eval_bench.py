@@ -1,7 +1,9 @@
 """eval bench: the collection, what is timed and what is not, processes, the table, the command line."""
 
 import json
+import sys
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -113,6 +115,7 @@ def subject(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, model: Characters) 
     counts = with_counts.store.counts()
     with_counts.close()
     (tmp_path / "work").mkdir()
+    documents = replace(documents, questions=documents.questions[:10])
     return Subject(documents, settings, model, counts, False, tmp_path / "work")
 
 
@@ -170,8 +173,11 @@ def test_a_sparing_model_embeds_the_longest() -> None:
 
 
 def test_a_process_that_fails_says_why() -> None:
-    with pytest.raises(TrialFailed, match="KeyError"):
-        bench._trial("no such trial")
+    with pytest.raises(TrialFailed, match="ValueError: no such place"):
+        bench._output([sys.executable, "-c", "raise ValueError('no such place')"])
+    with pytest.raises(TrialFailed, match="4"):
+        bench._output([sys.executable, "-c", "raise SystemExit(4)"])
+    assert bench._output([sys.executable, "-c", "print('甲'); raise SystemExit(3)"], allowed=(0, 3)) == "甲\n"
 
 
 def test_the_first_answer_and_the_memory_are_measured(
@@ -212,6 +218,7 @@ def test_the_parts_are_given_in_turn_over_an_index_that_is_kept(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made(tmp_path, monkeypatch)
+    monkeypatch.setattr("eval.bench._QUESTIONS", 10)
     given = {"shared": tmp_path / "none", "cache": tmp_path / "cache", "articles": 120}
     found = dict(run(["search", "changed", "build"], load(), model=Characters(), **given))
     assert list(found) == ["search", "changed", "build"]
