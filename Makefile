@@ -2,7 +2,7 @@
 # Settings are RAG_ variables: RAG_PORT=7861 make run. PYTHON=… chooses the interpreter .venv is built with.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test eval fuzz format clean
+.PHONY: help run test eval bench fuzz format clean
 python := .venv/bin/python
 shared := $(wildcard ../shared)
 export PYTHON
@@ -12,6 +12,7 @@ help:
 	@echo '  make run     安装、建索引、打开页面    install, index, serve the page'
 	@echo '  make test    检查与全部测试            all checks and tests'
 	@echo '  make eval    在标注问题上评测          score the gold questions'
+	@echo '  make bench   测速度与内存               measure time and memory'
 	@echo '  make fuzz    各格式各十分钟的模糊测试   fuzz each loader and the parser'
 	@echo '  make format  统一代码格式              format the code'
 	@echo '  make clean   删除 .venv 与缓存         remove .venv and caches (the index stays)'
@@ -36,6 +37,10 @@ eval:
 	$(python) -m eval parse
 	$(python) -m eval run eval/gold/sample.jsonl --docs corpus --out eval/out/sample
 	$(if $(wildcard $(shared)/eval/gold_dev.jsonl),$(python) -m eval run $(shared)/eval/gold_dev.jsonl --docs $(shared)/corpus --out eval/out/gold_dev)
+
+bench:
+	@sh scripts/install.sh run
+	$(python) -m eval bench --out eval/out/bench
 
 fuzz:
 	@sh scripts/install.sh test

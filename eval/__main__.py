@@ -1,4 +1,5 @@
-"""`python -m eval run GOLD.jsonl --docs PATH` scores the system on a gold file, `python -m eval parse` the parser alone.
+"""What is measured, a command each: `run` scores answers on a gold file, `parse` the parser, `retrieval` the search,
+`bench` time and memory.
 
 The table goes to standard output, everything else to standard error. Exit status: 0 done; 1 a failure in one line, or
 a missed `--min`; 2 wrong usage. The heavy parts are imported once the usage is right.
@@ -7,8 +8,9 @@ a missed `--min`; 2 wrong usage. The heavy parts are imported once the usage is 
 import json
 import math
 import sys
+from collections.abc import Collection, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -16,6 +18,7 @@ from rag.errors import Language, NotFound, NotWritable, RagError
 from rag.settings import load
 
 if TYPE_CHECKING:
+    from eval.retrieval import GoldSet
     from eval.run import Report
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
@@ -114,6 +117,108 @@ def references(
         print(table(found, path.name), flush=True)
         has_failed = has_failed or bool(found.failures)
     raise typer.Exit(1 if has_failed else 0)
+
+
+@app.command()
+def retrieval(
+    sets: Annotated[list[str] | None, typer.Option("--set", help="只测这一组 this set only; may be repeated")] = None,
+    systems: Annotated[
+        list[str] | None, typer.Option("--system", help="只测这一系统 this one only; may be repeated")
+    ] = None,
+    gold: Annotated[Path | None, typer.Option("--gold", help="自己的标注问题 your own questions, with --docs")] = None,
+    docs: Annotated[Path | None, typer.Option("--docs", help="自己的文件 your own documents, with --gold")] = None,
+    shared: Annotated[Path | None, typer.Option("--shared", help="外部文档 documents beside the checkout")] = None,
+    cache: Annotated[
+        Path | None, typer.Option("--cache", help="索引与向量所在 where indexes and vectors are kept")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="retrieval.json 所在文件夹 where retrieval.json goes")
+    ] = None,
+    limit: Annotated[int | None, typer.Option("--limit", min=1, help="只评前几题 the first questions only")] = None,
+    folds: Annotated[
+        Literal["gold", "question"], typer.Option("--folds", help="何者相同即同折 what keeps questions in one fold")
+    ] = "gold",
+    strict: Annotated[bool, typer.Option("--strict", help="未达目标即失败 fail where a target is missed")] = False,
+) -> None:
+    """衡量检索，与三个对照系统比较 Measures retrieval beside three other systems."""
+    from eval.baselines import SYSTEMS
+    from eval.parse import SHARED
+    from eval.retrieval import CACHE, gold_sets, table
+    from eval.retrieval import run as measure
+
+    known = gold_sets(shared or SHARED)
+    _known("--set", sets or (), known)
+    _known("--system", systems or (), SYSTEMS)
+    chosen = [one for name, one in known.items() if name in (sets or known)] if sets or not gold else []
+    chosen += _own(gold, docs)
+    made = {name: make for name, make in SYSTEMS.items() if name in (systems or SYSTEMS)}
+    if out is not None:
+        _folder(out)  # before the work, not after it
+    sections = []
+    for section in measure(chosen, made, load(), cache=cache or CACHE, limit=limit, alike=folds, progress=_progress):
+        sections.append(section)
+        print(table(section), flush=True)
+    if out is not None:
+        _save(out / "retrieval.json", json.dumps([one.json() for one in sections], ensure_ascii=False, indent=1))
+    is_missed = any(section.met(name) is False for section in sections for name in section.set.targets)
+    raise typer.Exit(1 if strict and is_missed else 0)
+
+
+def _own(gold: Path | None, docs: Path | None) -> "list[GoldSet]":
+    """The set of a user's own questions and documents; wrong usage where one of the two is not given."""
+    from eval.retrieval import GoldSet
+
+    if gold is None and docs is None:
+        return []
+    if gold is None or docs is None:
+        raise typer.BadParameter("--gold, --docs: 须一起给出 one needs the other")
+    for path in (gold, docs):
+        if not path.exists():
+            raise NotFound(path=path)
+    return [GoldSet("own", gold, docs)]
+
+
+@app.command()
+def bench(
+    parts: Annotated[
+        list[str] | None, typer.Option("--part", help="只测这一部分 this part only; may be repeated")
+    ] = None,
+    shared: Annotated[Path | None, typer.Option("--shared", help="外部文档 documents beside the checkout")] = None,
+    cache: Annotated[
+        Path | None, typer.Option("--cache", help="索引与向量所在 where index and vectors are kept")
+    ] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="bench.json 所在文件夹 where bench.json goes")] = None,
+    full: Annotated[bool, typer.Option("--full", help="全部文件都重新计算向量 embeds all documents anew")] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="未达目标即失败 fail where a target is missed")] = False,
+) -> None:
+    """衡量约 24,000 条上的速度与内存 Measures time and memory on some 24,000 articles."""
+    from eval.bench import CACHE, PARTS, about, table
+    from eval.bench import run as measure
+    from eval.parse import SHARED
+
+    _known("--part", parts or (), PARTS)
+    chosen = [part for part in PARTS if part in (parts or PARTS)]
+    if out is not None:
+        _folder(out)  # before the work, not after it
+    settings = load()
+    found = {}
+    for part, figures in measure(
+        chosen, settings, shared=shared or SHARED, cache=cache or CACHE, full=full, progress=_progress
+    ):
+        found[part] = figures
+        print(table(part, figures), flush=True)
+    if out is not None:
+        known = {part: [figure.json() for figure in figures] for part, figures in found.items()}
+        _save(out / "bench.json", json.dumps({**about(settings), "parts": known}, ensure_ascii=False, indent=1))
+    is_missed = any(figure.met is False for figures in found.values() for figure in figures)
+    raise typer.Exit(1 if strict and is_missed else 0)
+
+
+def _known(option: str, given: Iterable[str], known: Collection[str]) -> None:
+    """Wrong usage where a name is not known."""
+    for name in given:
+        if name not in known:
+            raise typer.BadParameter(f"{option} {name}: {', '.join(known)}")
 
 
 def _floors(least: list[str]) -> dict[str, float]:

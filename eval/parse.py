@@ -48,6 +48,10 @@ class Figure:
             return None
         return self.value <= self.target if self.most else self.value >= self.target
 
+    def json(self) -> dict[str, Any]:
+        """The figure as it stands in a report."""
+        return {**asdict(self), "name": self.name._asdict(), "met": self.met}
+
 
 @dataclass(frozen=True, slots=True)
 class Section:
@@ -60,7 +64,7 @@ class Section:
 
     def json(self) -> dict[str, Any]:
         """The section as `parse.json` holds it."""
-        figures = [{**asdict(figure), "name": figure.name._asdict(), "met": figure.met} for figure in self.figures]
+        figures = [figure.json() for figure in self.figures]
         skipped = self.skipped._asdict() if self.skipped else None
         return {"part": self.part, "figures": figures, "differences": list(self.differences), "skipped": skipped}
 

@@ -168,12 +168,12 @@ def _about(answerer: Answerer, gold: Path, faults: Sequence[Fault], failed: Sequ
     return {
         "gold": gold.name,
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
-        "commit": _commit(),
+        "commit": commit(),
         "model": answerer.settings.llm_model if answerer.settings.llm_url else "extractive",
         "embedding": answerer.retriever.embedder.fingerprint,
         "generation": answerer.index.manifest.generation,
         "counts": answerer.index.store.counts(),
-        "versions": {"python": sys.version.split()[0], **dict(_versions())},
+        "versions": {"python": sys.version.split()[0], **dict(versions())},
         "settings": {**settings, "llm_url": _host(answerer.settings.llm_url)},
         "skipped": [str(fault) for fault in faults],
         "failed": [asdict(one) for one in failed],
@@ -188,13 +188,14 @@ def _host(url: str | None) -> str | None:
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
 
 
-def _versions() -> Iterator[tuple[str, str]]:
+def versions() -> Iterator[tuple[str, str]]:
+    """The packages that decide what is found and answered, with their versions, as far as they are installed."""
     for package in _PACKAGES:
         with contextlib.suppress(PackageNotFoundError):
             yield package, version(package)
 
 
-def _commit() -> str | None:
+def commit() -> str | None:
     """The commit of this checkout, with -dirty where files differ from it; None outside one."""
     try:
         command = ["git", "-C", str(ROOT), "describe", "--always", "--dirty", "--exclude", "*"]
