@@ -19,6 +19,7 @@ import typer
 from rag.clause import Filters, Status
 from rag.errors import BadLine, InputFault, Language, NotFound, NotWritable, RagError
 from rag.numeral import flowing
+from rag.progress import ProgressLine
 from rag.settings import Settings, load
 
 if TYPE_CHECKING:
@@ -119,7 +120,8 @@ def index(
 
     settings = _settings(index)
     roots, only = wanted(paths or [], settings, laws=laws, rebuild=rebuild)
-    summary = build(roots, settings, rebuild=rebuild, only=only, progress=_Progress(settings.language))
+    with ProgressLine(settings.language) as line:
+        summary = build(roots, settings, rebuild=rebuild, only=only, progress=line)
     if laws:
         held = coverage(database()).phrase()
         print(held.en if settings.language == "en" else held.zh, file=sys.stderr)
@@ -140,35 +142,6 @@ def index(
     for one in summary.failed:
         print(one.error, file=sys.stderr)
     sys.exit(_REFUSED if failed else _DONE)
-
-
-class _Progress:
-    """Says on standard error what a build is doing, at most a few times a second, on one line where that is a screen."""
-
-    WORDS: Mapping[str, Mapping[str, str]] = {
-        "zh": {"read": "读取文件", "embed": "计算向量", "write": "写入索引"},
-        "en": {"read": "reading", "embed": "embedding", "write": "writing"},
-    }
-
-    def __init__(self, language: str) -> None:
-        self.words = self.WORDS[language]
-        self.began: dict[str, float] = {}
-        self.shown = 0.0
-
-    def __call__(self, stage: str, done: int, total: int) -> None:
-        now = time.monotonic()
-        began = self.began.setdefault(stage, now)
-        if done < total and now - self.shown < (0.2 if sys.stderr.isatty() else 5.0):
-            return
-        self.shown = now
-        rate = done / (now - began) if now > began else 0.0
-        left = f"，约剩 {(total - done) / rate:.0f} s" if rate and done < total and stage == "embed" else ""
-        line = f"{self.words.get(stage, stage)} {done}/{total}{left}"
-        print(
-            f"\r\033[K{line}" if sys.stderr.isatty() else line, end="" if sys.stderr.isatty() else "\n", file=sys.stderr
-        )
-        if done >= total and sys.stderr.isatty():
-            print(file=sys.stderr)
 
 
 class _Documents:

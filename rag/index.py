@@ -22,8 +22,10 @@ from rag.changes import Changes, Failure, Progress, Wanted, changes, listed
 from rag.clause import DocumentId, Piece
 from rag.embed import Embedder, Vectors
 from rag.embed import embedder as embedder_of
+from rag.embed.order import portions
 from rag.errors import IndexDamaged, IndexMismatch, NothingToIndex
 from rag.generation import Manifest
+from rag.journal import Journal
 from rag.lexical import Bm25
 from rag.load import laws as law_base
 from rag.piece import pieces
@@ -32,8 +34,9 @@ from rag.store import Entry, SqliteStore
 from rag.store.check import faults as faults_of
 from rag.vector import FRESH, Faiss, Origins
 
-_STORE, _VECTORS, _TERMS, _UNFINISHED = "clauses.sqlite", "vectors.faiss", "terms", "unfinished.npz"
-_SLICE = 512  # pieces embedded between two moments at which an interruption loses nothing
+_STORE, _VECTORS, _TERMS, _UNFINISHED = "clauses.sqlite", "vectors.faiss", "terms", "UNFINISHED"
+_PORTION = 16_000  # characters embedded between two moments at which a kill loses nothing: two to four seconds
+_BLOCK = 8192  # vectors copied at once
 
 _log = logging.getLogger(__name__)
 
@@ -281,50 +284,45 @@ def _origins(entries: Sequence[Entry | DocumentId], before: SqliteStore) -> Orig
 
 
 def _embedded(job: _Job, found: Sequence[Piece], hashes: Sequence[bytes]) -> Vectors:
-    """A vector a piece: from the generation before where its text was there, else from the model."""
-    unfinished = job.settings.index / _UNFINISHED
-    known = _known(job.before, unfinished, job.embedder.fingerprint)
-    texts = {digest: piece.text for piece, digest in zip(found, hashes, strict=True) if digest not in known}
-    missing = sorted(texts, key=lambda digest: len(texts[digest]))
-    done = 0
-
-    def embedding(n: int, _: int) -> None:
-        job.report("embed", done + n, len(missing))
-
-    try:
-        while done < len(missing):
-            part = missing[done : done + _SLICE]
-            made = job.embedder.passages([texts[digest] for digest in part], embedding)
-            known.update(zip(part, made, strict=True))
-            done += len(part)
-    finally:
-        if 0 < done < len(missing):  # interrupted: the next build goes on from here
-            _keep(unfinished, {digest: known[digest] for digest in missing[:done]}, job.embedder.fingerprint)
-    if not found:
-        return np.zeros((0, job.embedder.dimension), np.float32)
-    return np.stack([known[digest] for digest in hashes])
-
-
-def _known(before: Index | None, unfinished: Path, fingerprint: str) -> dict[bytes, Vectors]:
-    """Vectors by the hash of what was embedded: those of `before` and those that an interrupted build left."""
-    known: dict[bytes, Vectors] = {}
-    try:
-        with np.load(unfinished, allow_pickle=False) as kept:
-            if str(kept["fingerprint"]) == fingerprint:
-                known.update(zip((row.tobytes() for row in kept["hashes"]), kept["vectors"], strict=True))
-    except FileNotFoundError:
-        pass
-    except (OSError, ValueError, KeyError) as error:
-        _log.warning("%s cannot be used: %s", unfinished, error)
+    """A vector a piece: that of the same text in the generation before or a build that did not end, else the model's."""
+    before, first = job.before, {digest: row for row, digest in reversed([*enumerate(hashes)])}
+    dimension = job.embedder.dimension if before is None else before.vectors.rows([]).shape[1]
+    vectors = np.empty((len(found), dimension), np.float32)
+    missing = dict(first)
     if before is not None:
-        rows = before.vectors.rows(range(len(before.vectors)))
-        known.update(zip(before.store.hashes(), rows, strict=True))
-    return known
+        held = before.store.hashes()
+        for start in range(0, len(held), _BLOCK):
+            there, rows = _known(missing, held[start : start + _BLOCK])
+            vectors[rows] = before.vectors.rows([start + row for row in there])
+    journal, total = Journal(job.settings.index / _UNFINISHED, job.embedder.fingerprint, dimension), len(missing)
+    for digests, kept in journal.blocks() if missing else ():
+        there, rows = _known(missing, digests)
+        vectors[rows] = kept[there]
+    if len(missing) < total:
+        job.report("kept", total - len(missing), total)
+    _compute(job, found, missing, vectors, journal)
+    rows = [first[digest] for digest in hashes]
+    repeated = [row for row in range(len(rows)) if rows[row] != row]
+    vectors[repeated] = vectors[[rows[row] for row in repeated]]
+    return vectors
 
 
-def _keep(unfinished: Path, vectors: dict[bytes, Vectors], fingerprint: str) -> None:
-    hashes = np.frombuffer(b"".join(vectors), np.uint8).reshape(len(vectors), -1)
-    try:
-        np.savez(unfinished, fingerprint=fingerprint, hashes=hashes, vectors=np.stack(list(vectors.values())))
-    except OSError as error:
-        _log.warning("what was embedded so far is lost: %s", error)
+def _known(missing: dict[bytes, int], digests: Sequence[bytes]) -> tuple[list[int], list[int]]:
+    """Which of `digests` are missing, and the rows that they are missing from; from now on they are not."""
+    there = {digest: n for n, digest in enumerate(digests) if digest in missing}
+    return list(there.values()), [missing.pop(digest) for digest in there]
+
+
+def _compute(job: _Job, found: Sequence[Piece], missing: dict[bytes, int], vectors: Vectors, journal: Journal) -> None:
+    """Fills the missing rows of `vectors`, each portion in the journal before the next is begun."""
+    digests, rows = list(missing), list(missing.values())
+    done, total = 0, len(rows)
+    for portion in portions([len(found[row].text) for row in rows], _PORTION):
+
+        def embedding(n: int, _: int, done: int = done) -> None:
+            job.report("embed", done + n, total)
+
+        part = [rows[n] for n in portion]
+        vectors[part] = job.embedder.passages([found[row].text for row in part], embedding)
+        done += len(part)
+        journal.add([digests[n] for n in portion], vectors[part])

