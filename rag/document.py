@@ -16,7 +16,7 @@ from rag.relate import relations
 def reader() -> str:
     """What tells the code that reads documents from another release's: a document read by another is read again."""
     home = Path(__file__).parent
-    parts = ("clause", "document", "load", "metadata", "numeral", "parse", "piece", "relate")
+    parts = ("clause", "document", "family", "load", "metadata", "numeral", "parse", "piece", "relate", "sentence")
     files = sorted(file for part in parts for file in [*home.glob(f"{part}.py"), *(home / part).rglob("*.py")])
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:16]
 

@@ -1,8 +1,8 @@
 """A generation on disk: its folder, its manifest, the lock, and the one step that makes it the current one.
 
     index/LOCK                      held by the process that writes
-    index/CURRENT                   the number of the generation in use, replaced in one step
-    index/generations/7/…           complete and never changed; 6 is kept for who still reads it
+    index/CURRENT                   the number of the generation in use and that of the one before, replaced in one step
+    index/generations/7/…           complete and never changed; 6 is kept for who still reads it, and to go back to
 
 What a generation holds is `rag.index`'s.
 """
@@ -19,15 +19,17 @@ import sqlite3
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from rag.errors import IndexBusy, IndexDamaged, IndexOutdated, NoIndex, NoSpace, NotWritable
+from rag.errors import IndexBusy, IndexDamaged, IndexFault, IndexOutdated, NoIndex, NoSpace, NotWritable
 
-SCHEMA = 2
+SCHEMA = 3
 """Goes up with every change of what is stored or of how texts are cut into pieces; an older index is built anew."""
 
-_FOLDER, _CURRENT, _LOCK, _MANIFEST, _BUILDING = "generations", "CURRENT", "LOCK", "manifest.json", ".building-"
+MANIFEST = "manifest.json"
+_FOLDER, _CURRENT, _LOCK, _BUILDING = "generations", "CURRENT", "LOCK", ".building-"
 _FULL = {errno.ENOSPC, errno.EDQUOT}
 
 _log = logging.getLogger(__name__)
@@ -39,6 +41,7 @@ class Manifest:
 
     corpus  the files and folders it was built from, absolute; files  name → [bytes, SHA-256] of its own files
     reader  what tells the code that read the documents from another release's
+    nearest  how vectors are searched, in words: `exact`, or which share of how many lists, and the recall measured
     """
 
     schema: int
@@ -51,6 +54,7 @@ class Manifest:
     pieces: int
     files: dict[str, tuple[int, str]]
     reader: str = ""
+    nearest: str = "exact"
 
     @property
     def named(self) -> str:
@@ -68,24 +72,30 @@ def current(index: Path) -> tuple[Path, Manifest]:
 
     Raises NoIndex, IndexOutdated where another release wrote it, IndexDamaged where a file is missing or cut short.
     """
+    return opened(index, numbers(index)[0])
+
+
+def numbers(index: Path) -> tuple[int, int | None]:
+    """The number of the generation in use and that of the one before it; raises NoIndex, IndexDamaged."""
     try:
-        folder = index / _FOLDER / str(int((index / _CURRENT).read_text(encoding="ascii")))
+        used, before = [*map(int, (index / _CURRENT).read_text(encoding="ascii").split()), None][:2]
     except FileNotFoundError:
         raise NoIndex(index=index) from None
     except (OSError, ValueError) as error:
         raise IndexDamaged(index=index, reason=f"{_CURRENT}: {error}", corpus="FOLDER") from error
+    if used is None:
+        raise IndexDamaged(index=index, reason=f"{_CURRENT}: 0", corpus="FOLDER")
+    return used, before
+
+
+def opened(index: Path, number: int) -> tuple[Path, Manifest]:
+    """Folder and manifest of a generation; raises IndexOutdated, IndexDamaged where a file is missing or cut short."""
+    folder = index / _FOLDER / str(number)
     try:
-        known = json.loads((folder / _MANIFEST).read_text(encoding="utf-8"))
-        corpus, schema = [str(path) for path in known["corpus"]], int(known["schema"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise IndexDamaged(index=index, reason=f"{_MANIFEST}: {error}", corpus="FOLDER") from error
-    if schema != SCHEMA:
-        raise IndexOutdated(index=index, built=schema, used=SCHEMA, corpus=words(corpus))
-    try:
-        files = {str(name): (int(size), str(digest)) for name, (size, digest) in known["files"].items()}
-        manifest = Manifest(**known | {"corpus": tuple(corpus), "files": files})
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise IndexDamaged(index=index, reason=f"{_MANIFEST}: {error}", corpus=words(corpus)) from error
+        content = (folder / MANIFEST).read_bytes()
+    except OSError as error:
+        raise IndexDamaged(index=index, reason=f"{MANIFEST}: {error}", corpus="FOLDER") from error
+    manifest = read_manifest(content, index)
     for name, (size, _) in manifest.files.items():
         path = folder / name
         if not path.is_file() or path.stat().st_size != size:
@@ -94,10 +104,37 @@ def current(index: Path) -> tuple[Path, Manifest]:
     return folder, manifest
 
 
+def read_manifest(content: bytes, index: Path) -> Manifest:
+    """The manifest that `content` holds; raises IndexDamaged where it is none, IndexOutdated."""
+    try:
+        known = json.loads(content)
+        corpus, schema = [str(path) for path in known["corpus"]], int(known["schema"])
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise IndexDamaged(index=index, reason=f"{MANIFEST}: {error}", corpus="FOLDER") from error
+    if schema != SCHEMA:
+        raise IndexOutdated(index=index, built=schema, used=SCHEMA, corpus=words(corpus))
+    try:
+        files = {str(name): (int(size), str(digest)) for name, (size, digest) in known["files"].items()}
+        return Manifest(**known | {"corpus": tuple(corpus), "files": files})
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise IndexDamaged(index=index, reason=f"{MANIFEST}: {error}", corpus=words(corpus)) from error
+
+
+def damage(folder: Path, manifest: Manifest) -> list[str]:
+    """The files in `folder` that are not what the manifest says, one line each. Cost: reads all, 1 GB a second."""
+    actual = digests(folder)
+    faults = [f"{name}: SHA-256" for name, known in manifest.files.items() if actual.get(name) != known]
+    return sorted([*faults, *(f"{name}: not in the manifest" for name in actual.keys() - manifest.files.keys())])
+
+
 def digests(folder: Path) -> dict[str, tuple[int, str]]:
     """Size and SHA-256 of each file below `folder` but the manifest, by its name relative to it."""
-    paths = sorted(path for path in folder.rglob("*") if path.is_file() and path.name != _MANIFEST)
-    return {str(path.relative_to(folder).as_posix()): (path.stat().st_size, digest(path)) for path in paths}
+    paths = sorted(path for path in folder.rglob("*") if path.is_file() and path != folder / MANIFEST)
+    with ThreadPoolExecutor(2) as threads:
+        found = list(threads.map(digest, paths))
+    return {
+        path.relative_to(folder).as_posix(): (path.stat().st_size, one) for path, one in zip(paths, found, strict=True)
+    }
 
 
 def digest(path: Path) -> str:
@@ -132,7 +169,7 @@ def switch(index: Path, folder: Path, manifest: Manifest) -> None:
 
     Until the last step the old generation is in use; a crash at any moment leaves one of the two.
     """
-    (folder / _MANIFEST).write_text(json.dumps(asdict(manifest), ensure_ascii=False, indent=1), encoding="utf-8")
+    (folder / MANIFEST).write_text(json.dumps(asdict(manifest), ensure_ascii=False, indent=1), encoding="utf-8")
     for path in folder.rglob("*"):
         _flush(path)
     before = _number(index)
@@ -140,20 +177,34 @@ def switch(index: Path, folder: Path, manifest: Manifest) -> None:
     folder.chmod(0o755)
     folder.rename(place)
     _flush(place.parent)
-    pointer = index / f".{_CURRENT}"
-    pointer.write_text(f"{manifest.generation}\n", encoding="ascii")
-    _flush(pointer)
-    pointer.replace(index / _CURRENT)
-    _flush(index)
+    point(index, manifest.generation, before)
     for old in place.parent.iterdir():
         if old.name not in {str(before), place.name}:
             shutil.rmtree(old, onerror=lambda _, path, error: _log.warning("%s is left over: %s", path, error[1]))
 
 
+def point(index: Path, number: int, before: int | None) -> None:
+    """Makes generation `number` the current one, in one step, and `before` the one to go back to."""
+    pointer = index / f".{_CURRENT}"
+    pointer.write_text("".join(f"{one}\n" for one in (number, before) if one is not None), encoding="ascii")
+    _flush(pointer)
+    pointer.replace(index / _CURRENT)
+    _flush(index)
+
+
+def stamp(index: Path) -> tuple[int, ...]:
+    """What changes whenever another generation comes into use; () where there is none. Cost: 5 µs."""
+    try:
+        found = (index / _CURRENT).stat()
+    except OSError:
+        return ()
+    return found.st_mtime_ns, found.st_ino, found.st_size
+
+
 def _number(index: Path) -> int | None:
     try:
-        return int((index / _CURRENT).read_text(encoding="ascii"))
-    except (OSError, ValueError):
+        return numbers(index)[0]
+    except IndexFault:
         return None
 
 

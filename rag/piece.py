@@ -7,12 +7,13 @@ title and the headings stand before every piece. Vectors are `rag.embed`'s, term
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from itertools import pairwise
+from dataclasses import replace
+from itertools import chain, pairwise
 
 from rag.clause import Clause, Parsed, Piece, Span
+from rag.family import descendants, units
 from rag.numeral import flowing
 from rag.sentence import sentences
-from rag.store import descendants
 
 WHOLE = 180
 """Characters up to which a clause is not cut into windows."""
@@ -38,11 +39,13 @@ def pieces(parsed: Parsed, fits: Callable[[str], bool] = lambda _: True) -> tupl
     the end of these. Cost: linear in the document's length times the depth of its numbering.
     """
     found: list[Piece] = []
+    unit_of = units(parsed.clauses)
     for position, clause in enumerate(parsed.clauses):
         if clause.kind == "furniture" or not clause.text.strip():
             continue
-        found.extend(_own(parsed, clause, fits))
-        found.extend(_with_descendants(parsed, position, fits))
+        made = chain(_own(parsed, clause, fits), _with_descendants(parsed, position, fits))
+        unit = unit_of[clause.id]
+        found.extend(piece if unit == clause.id else replace(piece, unit=unit) for piece in made)
     return tuple(found)
 
 
@@ -144,4 +147,4 @@ def _piece(parsed: Parsed, clause: Clause, window: Sequence[Span], cells: str | 
     title = flowing(parsed.document.title)[:_TITLE]
     heading = flowing(clause.heading)[-_HEADING:]
     context = "" if title == body else f"{title} {heading}".strip()[: max(0, LIMIT - len(body) - 1)]
-    return Piece(clause.id, window[0][0], window[-1][1], f"{context}\n{body}" if context else body)
+    return Piece(clause.id, window[0][0], window[-1][1], f"{context}\n{body}" if context else body, clause.id)

@@ -5,7 +5,7 @@ What becomes of the evidence is `extract`'s and `answer`'s.
 """
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 
 from rag.clause import Clause, ClauseId, Document, DocumentId, Filters, Hit, Span
 from rag.embed import Embedder, Vectors
+from rag.family import is_article
 from rag.index import Index
 from rag.lexical import terms
 from rag.numeral import bare
 from rag.refer import is_literal, referenced
-from rag.relate.place import component
 from rag.score import merit, probability
 from rag.settings import Settings
 from rag.understand import Query, short_names, topic, years
@@ -134,18 +134,10 @@ class Retriever:
         return {document.id: i for i, document in enumerate(self.index.store.documents())}
 
     @cached_property
-    def _units(self) -> tuple[list[ClauseId], NDArray[np.int64], NDArray[np.int64]]:
+    def _units(self) -> tuple[tuple[ClauseId, ...], NDArray[np.int32], NDArray[np.int32]]:
         """The clauses that can be found; for each row which of them its piece belongs to, and which document."""
-        store = self.index.store
-        number: dict[ClauseId, int] = {}
-        unit_of: dict[ClauseId, ClauseId] = {}
-        document_of: dict[ClauseId, int] = {}
-        for document, i in self._documents.items():
-            for clause, unit in units(store.clauses(document)):
-                unit_of[clause], document_of[clause] = unit, i
-        rows = [number.setdefault(unit_of[clause], len(number)) for clause in store.piece_clause]
-        documents = [document_of[clause] for clause in store.piece_clause]
-        return list(number), np.asarray(rows, np.int64), np.asarray(documents, np.int64)
+        units = self.index.store.units()
+        return units.clauses, units.of_row, units.document[units.of_row]
 
     def _allowed(self, scope: Sequence[DocumentId] | None) -> NDArray[np.int64] | None:
         """The rows of these documents, None for all."""
@@ -225,9 +217,9 @@ class Retriever:
         one, a section is as many as it has.
         """
         inside = self.inside(clause)
-        if any(_is_article(label) for label in clause.path) or not inside:
+        if any(is_article(label) for label in clause.path) or not inside:
             return [clause]
-        alone = [c for c in inside if not any(_is_article(label) for label in c.path[:-1])]
+        alone = [c for c in inside if not any(is_article(label) for label in c.path[:-1])]
         return [clause, *(self.index.store.whole(c.id) for c in alone)]
 
     def inside(self, clause: Clause) -> list[Clause]:
@@ -311,26 +303,6 @@ def _handicap(clause: Clause) -> float:
     if clause.kind == "footer":
         return 1.5
     return 0.5 if clause.kind in ("title", "header") or (clause.kind == "heading" and len(clause.text) > _WHOLE) else 0
-
-
-def units(clauses: Sequence[Clause]) -> Iterable[tuple[ClauseId, ClauseId]]:
-    """For each clause the one to be found in its place: what is numbered below a 条 counts as the 条.
-
-    An article is what law is cited by, and its 款 and 项 are read together; elsewhere every clause is its own.
-    """
-    articles: dict[tuple[str, ...], ClauseId] = {}
-    for clause in clauses:
-        depth = next((i for i, label in enumerate(clause.path, 1) if _is_article(label)), None)
-        if depth is None:
-            yield clause.id, clause.id
-            continue
-        if depth == len(clause.path):
-            articles[clause.path] = clause.id
-        yield clause.id, articles.get(clause.path[:depth], clause.id)
-
-
-def _is_article(label: str) -> bool:
-    return label.startswith("第") and (at := component(label)) is not None and at[0] == "条"
 
 
 def _passes(document: Document, filters: Filters) -> bool:

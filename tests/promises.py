@@ -4,11 +4,11 @@ import re
 from itertools import pairwise
 
 from rag.clause import Parsed, Text
+from rag.family import descendants
 from rag.metadata import describe
 from rag.parse import parse
 from rag.piece import LIMIT, pieces
 from rag.relate import relations
-from rag.store import descendants
 
 UNSAFE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 

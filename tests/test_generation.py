@@ -42,6 +42,31 @@ def test_the_generation_before_is_kept_and_older_ones_go(tmp_path: Path) -> None
     assert tree(tmp_path) == ["2", "3"]
 
 
+def test_which_one_was_before_is_known(tmp_path: Path) -> None:
+    commit(tmp_path, "one")
+    assert generation.numbers(tmp_path) == (1, None)
+    commit(tmp_path, "two")
+    assert generation.numbers(tmp_path) == (2, 1)
+    assert (tmp_path / "CURRENT").read_text() == "2\n1\n"
+
+
+def test_every_switch_gives_another_stamp(tmp_path: Path) -> None:
+    stamps = {generation.stamp(tmp_path)}
+    for text in ("one", "two", "three"):
+        commit(tmp_path, text)
+        stamps.add(generation.stamp(tmp_path))
+    assert len(stamps) == 4
+
+
+def test_files_that_are_not_as_they_were_written_are_named(tmp_path: Path) -> None:
+    commit(tmp_path, "one")
+    folder, manifest = generation.current(tmp_path)
+    assert generation.damage(folder, manifest) == []
+    (folder / "part" / "file").write_text("two")
+    (folder / "part" / "other").write_text("")
+    assert generation.damage(folder, manifest) == ["part/file: SHA-256", "part/other: not in the manifest"]
+
+
 def test_a_build_that_fails_leaves_nothing(tmp_path: Path) -> None:
     commit(tmp_path, "one")
     with pytest.raises(KeyboardInterrupt), generation.building(tmp_path) as folder:

@@ -24,6 +24,7 @@ from rag.errors import (
     RagError,
 )
 from rag.index import Summary
+from rag.lexical import terms
 from rag.settings import Settings
 
 FIRST = "甲区办法\n\n第一条  申请甲补贴的，应当年满十八周岁。\n\n第二条  本办法自2022年1月1日起施行。\n"
@@ -52,7 +53,14 @@ def contents(place: Settings, embedder: Letters) -> dict[str, object]:
         "documents": [found.store.parsed(document.id) for document in found.store.documents()],
         "pieces": list(zip(found.store.piece_clause, spans, strict=True)),
         "vectors": found.vectors.rows(range(len(found.vectors))).tolist(),
-        "terms": [found.terms.idf(term) for term in ("申请", "补贴", "通知")],
+        "terms": [(term, *(part.tolist() for part in found.terms.postings(term))) for term in ("申请", "补贴", "通知")],
+        "scores": found.terms.scores(terms(FIRST + SECOND)).tolist(),
+        "units": [
+            found.store.units().clauses,
+            *(part.tolist() for part in (found.store.units().of_row, found.store.units().document)),
+        ],
+        "whole": [found.store.whole(clause) for clause in found.store.piece_clause],
+        "origins": list(found.store.origins().values()),
     }
     found.close()
     return held
@@ -213,7 +221,8 @@ def test_no_index_says_how_to_make_one(place: Settings) -> None:
 
 
 def parts() -> list[str]:
-    return ["clauses.sqlite", "vectors.faiss", "terms/vocab.index.json", "terms/data.csc.index.npy"]
+    arrays = [f"terms/{name}.npy" for name in ("keys", "starts", "rows", "counts", "lengths")]
+    return ["clauses.sqlite", "vectors.faiss", *arrays]
 
 
 @pytest.mark.parametrize("part", parts())
@@ -238,7 +247,7 @@ def test_a_flipped_bit_is_found(place: Settings, docs: Path, part: str) -> None:
     assert index.verify(place) == [f"{part}: SHA-256"]
 
 
-@pytest.mark.parametrize("part", parts()[:3])
+@pytest.mark.parametrize("part", parts())
 def test_rubbish_of_the_right_size_is_damage_not_a_crash(place: Settings, docs: Path, part: str) -> None:
     index.build([docs], place, embedder=Letters())
     path = place.index / "generations" / "1" / part
@@ -251,10 +260,15 @@ def test_rubbish_of_the_right_size_is_damage_not_a_crash(place: Settings, docs: 
     ("change", "fault"),
     [
         ('UPDATE clauses SET start = start + 1, "end" = "end" + 1 WHERE label = \'第一条\'', "text differs"),
-        ("DELETE FROM pieces WHERE row = (SELECT max(row) FROM pieces)", "rows"),
-        ('UPDATE pieces SET start = 0, "end" = 1 WHERE row = (SELECT max(row) FROM pieces)', "is outside"),
-        ("UPDATE pieces SET clause = 'none' WHERE row = 0", "no clause none"),
+        ("DELETE FROM pieces WHERE document = 1 AND position = 2", "rows"),
+        ('UPDATE pieces SET start = 0, "end" = 1 WHERE document = 1 AND position = 2', "is outside"),
+        ("UPDATE pieces SET clause = 99 WHERE position = 0", "no clause 99"),
+        ("UPDATE pieces SET unit = unit + 1 WHERE document = 0 AND position = 1", "found as"),
+        ("UPDATE clauses SET whole = whole + 1 WHERE label = '第一条'", "whole to"),
+        ("UPDATE documents SET first = first + 1 WHERE position = 1", "rows from"),
         ("DELETE FROM documents WHERE position = 1", "documents: 1, manifest 2"),
+        ("INSERT INTO texts VALUES (7, 'x')", "texts: 1 of no document"),
+        ("DROP INDEX pieces_of_a_clause", "tables"),
     ],
 )
 def test_verify_finds_what_checksums_cannot(place: Settings, docs: Path, change: str, fault: str) -> None:
@@ -336,7 +350,7 @@ def test_failures_are_told_in_the_language_that_is_set(tmp_path: Path, docs: Pat
 
 @bounds(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
-    st.lists(st.dictionaries(st.sampled_from("abc"), st.sampled_from("甲乙丙丁"), min_size=1), min_size=2, max_size=3)
+    st.lists(st.dictionaries(st.sampled_from("abcde"), st.sampled_from("甲乙丙丁"), min_size=1), min_size=2, max_size=4)
 )
 def test_step_by_step_is_the_same_as_at_once(
     tmp_path_factory: pytest.TempPathFactory, steps: list[dict[str, str]]
@@ -356,6 +370,73 @@ def test_step_by_step_is_the_same_as_at_once(
     assert index.verify(slow) == []
 
 
+def test_what_is_not_read_again_by_another_reader_is_cut_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    used = settings.load({}, index=tmp_path / "index")
+    model = Letters()
+    for name, text in (("a", FIRST), ("b", SECOND)):
+        index.build([written(tmp_path / name, **{name: text})], used, embedder=model)
+    before = contents(used, model)
+    monkeypatch.setattr("rag.document.reader", lambda: "another")
+    monkeypatch.setattr("rag.piece._TITLE", 0)
+    model.seen.clear()
+    assert outcome(index.build([tmp_path / "a"], used, embedder=model)) == (3, 0, 1, 0, 0, 0)
+    after = contents(used, model)
+    assert "二、其他事项另行通知。" in [text.split("\n")[-1] for text in model.seen]
+    assert not any("乙区通知 " in text for text in model.seen)
+    assert before["documents"] == after["documents"]
+    assert index.verify(used) == []
+
+
+def test_an_unchanged_corpus_opens_neither_vectors_nor_terms(place: Settings, docs: Path) -> None:
+    index.build([docs], place, embedder=Letters())
+    folder = place.index / "generations" / "1"
+    for part in parts()[1:]:
+        path = folder / part
+        path.write_bytes(b"?" * path.stat().st_size)
+    assert index.build([docs], place, embedder=Letters()).unchanged == 2
+
+
+def test_nothing_is_built_upon_a_damaged_generation(place: Settings, docs: Path) -> None:
+    index.build([docs], place, embedder=Letters())
+    path = place.index / "generations" / "1" / "terms" / "counts.npy"
+    data = bytearray(path.read_bytes())
+    data[-1] ^= 1
+    path.write_bytes(data)
+    written(docs, b=FIRST)
+    leaves_unchanged(place, lambda: index.build([docs], place, embedder=Letters()), IndexDamaged)
+    assert index.build([docs], place, embedder=Letters(), rebuild=True).generation == 2
+    assert index.verify(place) == []
+
+
+def test_a_reader_that_two_builds_overtake_opens_the_newest(
+    place: Settings, docs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index.build([docs], place, embedder=Letters())
+    opened = generation.opened
+
+    def overtaken(*given: object) -> object:
+        monkeypatch.setattr(generation, "opened", opened)
+        for n in range(2):
+            written(docs, b=f"{SECOND}\n三、第{n}次。\n")
+            index.build([docs], place, embedder=Letters())
+        return opened(*given)
+
+    monkeypatch.setattr(generation, "opened", overtaken)
+    found = index.open_index(place, embedder=Letters())
+    assert found.manifest.generation == 3
+    found.close()
+
+
+def test_a_model_is_not_asked_for_what_only_goes(place: Settings, docs: Path) -> None:
+    embedder = Letters()
+    index.build([docs], place, embedder=embedder)
+    (docs / "b.txt").unlink()
+    embedder.seen.clear()
+    del embedder.dimension  # another model would have to be loaded to be asked
+    assert outcome(index.build([docs], place, embedder=embedder)) == (2, 0, 0, 1, 1, 0)
+    assert embedder.seen == []
+
+
 def test_every_refusal_is_one_of_ours(place: Settings, docs: Path) -> None:
     place.index.write_text("a file where the folder should be")
     with pytest.raises(RagError, match=str(place.index)):
@@ -366,7 +447,7 @@ def test_vectors_are_of_unit_length(place: Settings, docs: Path) -> None:
     index.build([docs], place, embedder=Letters())
     found = index.open_index(place, embedder=Letters())
     lengths = np.linalg.norm(found.vectors.rows(range(len(found.vectors))), axis=1)
-    assert lengths == pytest.approx(np.ones(len(lengths)), abs=1e-6)
+    assert lengths == pytest.approx(np.ones(len(lengths)), abs=1e-3)  # of 16 bits a number
     found.close()
 
 

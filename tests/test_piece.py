@@ -3,8 +3,8 @@ from hypothesis import strategies as st
 from toys import made
 
 from rag.clause import Clause, Parsed
+from rag.family import descendants, whole
 from rag.piece import LIMIT, TREE_WINDOW, WINDOW, pieces
-from rag.store import descendants, whole
 
 SENTENCE = "各区人民政府应当于每年年底前将办理情况书面报送市人民政府办公室备案。"  # 34 characters
 
@@ -65,6 +65,12 @@ def test_furniture_is_in_no_piece_and_breaks_no_family() -> None:
         "一、下列单位： 1.学校。",
         "1.学校。",
     ]
+
+
+def test_a_piece_below_an_article_is_found_as_the_article() -> None:
+    parsed = made([("clause", ("第一条",), "第一条　甲："), ("point", ("第一条", "（一）"), "（一）乙。")])
+    first, second = (clause.id for clause in parsed.clauses)
+    assert [(piece.clause, piece.unit) for piece in pieces(parsed)] == [(first, first), (first, first), (second, first)]
 
 
 def test_a_table_row_is_read_with_its_columns() -> None:

@@ -8,7 +8,7 @@ from toys import Characters, written
 from rag.answer import Answerer
 from rag.clause import Document, DocumentId, Filters
 from rag.index import build, open_index
-from rag.retrieve import units, years_of
+from rag.retrieve import years_of
 from rag.settings import load
 
 
@@ -59,15 +59,6 @@ def test_filters(small: Answerer, filters: Filters, sources: set[str]) -> None:
 def test_a_reprint_is_shown_once(small: Answerer) -> None:
     found = [hit.clause.path for hit in small.search("提交书面申请和收入证明", top=10)]
     assert found.count(("第二条",)) == 1
-
-
-def test_an_article_is_found_as_a_whole(answerer: Answerer) -> None:
-    clauses = answerer.index.store.clauses(DocumentId("澜府规〔2024〕3号"))
-    standing_in = dict(units(clauses))
-    item = next(c for c in clauses if len(c.path) == 4 and c.path[-2].endswith("条"))
-    assert standing_in[item.id].endswith(item.path[-2])
-    section = next(c for c in clauses if c.path[-1] == "第三章")
-    assert standing_in[section.id] == section.id
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,9 @@ from toys import made
 from rag import store
 from rag.clause import Clause, ClauseId, Document, DocumentId, Parsed, Piece, Relation, Table, Text
 from rag.errors import IndexDamaged
-from rag.store import Origin, SqliteStore
+from rag.family import units
+from rag.store import Entry, Origin, SqliteStore
+from rag.store.check import faults
 
 FAMILY = made(
     [
@@ -26,12 +28,16 @@ FAMILY = made(
 )
 
 
+def entry(folder: Path, n: int, parsed: Parsed) -> Entry:
+    """The document as the n-th file of a folder, a piece a clause."""
+    standing_in = units(parsed.clauses)
+    pieces = [Piece(one.id, one.start, one.end, one.text, standing_in[one.id]) for one in parsed.clauses]
+    hashes = [bytes([n, i]) for i in range(len(pieces))]
+    return Entry(parsed, Origin(folder / f"{n}.txt", f"{n:064}", n), pieces, hashes)
+
+
 def opened(folder: Path, *documents: Parsed, today: Callable[[], date] = date.today) -> SqliteStore:
-    origins = [Origin(folder / f"{n}.txt", f"{n:064}", n) for n in range(len(documents))]
-    pieces = [Piece(one.id, one.start, one.end, one.text) for parsed in documents for one in parsed.clauses]
-    store.write(
-        folder / "s", list(zip(documents, origins, strict=True)), pieces, [bytes([n]) for n in range(len(pieces))]
-    )
+    store.write(folder / "s", [entry(folder, n, parsed) for n, parsed in enumerate(documents)])
     return SqliteStore(folder / "s", today)
 
 
@@ -76,9 +82,87 @@ def test_a_clause_is_given_whole(family: SqliteStore, position: int, text: str) 
     assert family.clause(clause.id) == clause
 
 
-def test_furniture_at_the_end_of_a_family_is_not_in_it() -> None:
-    parsed = made([("clause", ("一",), "一、总则"), ("point", ("一", "1"), "1.甲。"), ("furniture", ("p",), "— 3 —")])
-    assert store.whole(parsed, 0).text == "一、总则\n1.甲。"
+def test_what_is_below_a_clause_is_read_without_its_document(family: SqliteStore) -> None:
+    assert family.below(FAMILY.clauses[1].id) == FAMILY.clauses[3:5]
+    assert family.below(FAMILY.clauses[0].id) == (FAMILY.clauses[1], *FAMILY.clauses[3:6])
+    assert family.below(FAMILY.clauses[6].id) == ()
+
+
+def test_units_are_numbered_by_their_first_rows(tmp_path: Path) -> None:
+    law = [("heading", ("第一章",), "第一章"), ("clause", ("第一章", "第一条"), "第一条　甲。")]
+    law += [("clause", ("第一章", "第一条", "第二款"), "乙。"), ("clause", ("第一章", "第二条"), "第二条　丙。")]
+    found = opened(tmp_path, FAMILY, made(law, id="法"))
+    known = found.units()
+    names = [*(clause.id for clause in FAMILY.clauses), "法#第一章~0", "法#第一章/第一条~1", "法#第一章/第二条~3"]
+    assert list(known.clauses) == names
+    assert known.of_row.tolist() == [*range(9), 8, 9]
+    assert known.document.tolist() == [0] * 7 + [1] * 3
+    found.close()
+
+
+def test_documents_that_stay_are_taken_over_and_others_come_and_go(tmp_path: Path) -> None:
+    first, second, third = (made([("clause", ("一",), f"一、{word}。")], id=word) for word in "甲乙丙")
+    opened(tmp_path, first, second, FAMILY).close()
+    changed = made([("clause", ("一",), "一、乙。"), ("clause", ("二",), "二、新。")], id="乙")
+    new = [entry(tmp_path, 3, third), first.document.id, entry(tmp_path, 1, changed), FAMILY.document.id]
+    store.write(tmp_path / "stepwise", new, tmp_path / "s")
+    entries = [entry(tmp_path, n, one) for n, one in ((3, third), (0, first), (1, changed), (2, FAMILY))]
+    store.write(tmp_path / "at once", entries)
+    stepwise, at_once = SqliteStore(tmp_path / "stepwise"), SqliteStore(tmp_path / "at once")
+    for found in (stepwise, at_once):
+        assert [document.id for document in found.documents()] == ["丙", "甲", "乙", FAMILY.document.id]
+        assert list(faults(found)) == []
+    assert stepwise.piece_clause == at_once.piece_clause
+    assert stepwise.units().clauses == at_once.units().clauses
+    assert stepwise.units().of_row.tolist() == at_once.units().of_row.tolist() == [*range(11)]
+    assert stepwise.hashes() == at_once.hashes()
+    assert (
+        stepwise.blocks()
+        == at_once.blocks()
+        == {"丙": range(1), "甲": range(1, 2), "乙": range(2, 4), FAMILY.document.id: range(4, 11)}
+    )
+    assert [stepwise.span(row) for row in range(11)] == [at_once.span(row) for row in range(11)]
+    assert all(stepwise.parsed(one.id) == at_once.parsed(one.id) for one in at_once.documents())
+    stepwise.close()
+    at_once.close()
+
+
+def test_a_store_that_lost_most_of_its_documents_is_small_again(tmp_path: Path) -> None:
+    long = made([("clause", ("一",), "一、" + "甲" * 200_000)], id="长")
+    opened(tmp_path, FAMILY, long).close()
+    store.write(tmp_path / "rest", [FAMILY.document.id], tmp_path / "s")
+    assert (tmp_path / "rest").stat().st_size < (tmp_path / "s").stat().st_size / 4
+
+
+def test_a_clause_is_read_without_the_rest_of_its_document(
+    family: SqliteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    rows = family.rows
+    monkeypatch.setattr(family, "rows", lambda query, *values: asked.append(query) or rows(query, *values))
+    for clause in FAMILY.clauses:
+        assert family.clause(clause.id) == clause
+        family.whole(clause.id)
+        family.whole(clause.id)
+    assert sum("FROM clauses WHERE id" in query for query in asked) == len(FAMILY.clauses)
+    assert sum("FROM texts" in query for query in asked) == 1
+    assert len(asked) == len(FAMILY.clauses) + 1
+
+
+def test_texts_asked_for_last_are_kept_up_to_a_size() -> None:
+    made: list[int] = []
+
+    def make(n: int) -> str:
+        made.append(n)
+        return "字" * n
+
+    recent = store._Recent(make, len, 10)
+    assert [len(recent(n)) for n in (4, 5, 4, 3, 4, 5)] == [4, 5, 4, 3, 4, 5]
+    assert made == [4, 5, 3, 5]
+    assert len(recent(50)) == len(recent(50)) == 50
+    recent.clear()
+    recent(50)
+    assert made == [4, 5, 3, 5, 50, 50]
 
 
 def test_rows_name_their_clauses(family: SqliteStore) -> None:
@@ -86,13 +170,24 @@ def test_rows_name_their_clauses(family: SqliteStore) -> None:
     point = FAMILY.clauses[3]
     assert family.pieces(point.id) == [(3, point.start, point.end)]
     assert family.span(3) == (point.start, point.end)
-    assert family.hashes() == [bytes([n]) for n in range(7)]
+    for row in (-1, 7):
+        with pytest.raises(IndexError):
+            family.span(row)
+    assert family.hashes() == [bytes([0, n]) for n in range(7)]
     assert family.document_of(point.id).id == FAMILY.document.id
     assert family.counts() == {"documents": 1, "clauses": 6, "pieces": 7, "relations": 0}
 
 
 def test_what_is_not_there_is_a_key_error(family: SqliteStore) -> None:
-    for ask in (family.clause, family.whole, family.document_of, family.parsed, family.clauses):
+    for ask in (
+        family.clause,
+        family.whole,
+        family.below,
+        family.pieces,
+        family.document_of,
+        family.parsed,
+        family.clauses,
+    ):
         with pytest.raises(KeyError):
             ask("no such id")
 
@@ -129,7 +224,7 @@ def test_several_threads_may_ask_at_once(family: SqliteStore) -> None:
 def test_a_store_cannot_be_written_to(family: SqliteStore, tmp_path: Path) -> None:
     before = (tmp_path / "s").read_bytes()
     with pytest.raises(IndexDamaged, match="readonly"):
-        family._all("DELETE FROM clauses")
+        family.rows("DELETE FROM clauses")
     assert (tmp_path / "s").read_bytes() == before
 
 
@@ -142,5 +237,5 @@ def test_another_file_is_damaged(tmp_path: Path) -> None:
 
 
 def test_paths_are_stored_as_json(family: SqliteStore) -> None:
-    paths = family._all("SELECT path FROM clauses ORDER BY position")
+    paths = family.rows("SELECT path FROM clauses ORDER BY position")
     assert json.loads(paths[3][0]) == ["一", "1", "a"]

@@ -1,0 +1,73 @@
+"""What is wrong with the contents of a store: each clause is held against its document, each piece against its clause."""
+
+import sqlite3
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+
+from rag import family
+from rag.clause import ClauseId, Parsed
+from rag.store import SqliteStore
+from rag.store.table import SCHEMA
+
+_TABLES = "SELECT type, name, sql FROM sqlite_master ORDER BY type, name"
+
+
+def faults(store: SqliteStore) -> Iterator[str]:
+    """One line for each fault; raises IndexDamaged where the file cannot be read. Cost: reads everything once."""
+    with closing(sqlite3.connect(":memory:")) as made:
+        made.executescript(SCHEMA)
+        if store.rows(_TABLES) != made.execute(_TABLES).fetchall():
+            yield "tables: not those of this release"
+            return
+    for (line,) in store.rows("PRAGMA integrity_check(5)"):
+        if line != "ok":
+            yield line
+    yield from _strays(store)
+    first = 0
+    for id, rows in store.blocks().items():
+        if rows.start != first:
+            yield f"{id}: rows from {rows.start}, not {first}"
+        first = rows.stop
+        pieces = store.rows(
+            'SELECT p.position, p.clause, p.unit, p.start, p."end" FROM pieces p JOIN documents d '
+            "ON d.entry = p.document WHERE d.id = ? ORDER BY p.position",
+            id,
+        )
+        if [row[0] for row in pieces] != list(range(len(rows))):
+            yield f"{id}: {len(pieces)} rows, {len(rows)} pieces"
+        parsed = store.parsed(id)
+        yield from _misplaced(parsed, store)
+        yield from _misaimed(parsed, pieces)
+
+
+def _strays(store: SqliteStore) -> Iterator[str]:
+    """Rows of no document."""
+    for name in ("texts", "clauses", "pieces", "relations"):
+        query = f"SELECT count(*) FROM {name} WHERE document NOT IN (SELECT entry FROM documents)"
+        if n := store.rows(query)[0][0]:
+            yield f"{name}: {n} of no document"
+
+
+def _misplaced(parsed: Parsed, store: SqliteStore) -> Iterator[str]:
+    characters = parsed.text.characters
+    for position, clause in enumerate(parsed.clauses):
+        if characters[clause.start : clause.end] != clause.text:
+            yield f"{clause.id}: text differs from the document at {clause.start} to {clause.end}"
+        if store.whole(clause.id).end != family.end(parsed.clauses, position):
+            yield f"{clause.id}: whole to {store.whole(clause.id).end}, not {family.end(parsed.clauses, position)}"
+
+
+def _misaimed(parsed: Parsed, pieces: Sequence[tuple[int, ...]]) -> Iterator[str]:
+    units = family.units(parsed.clauses)
+    ids: defaultdict[int, ClauseId | None] = defaultdict(lambda: None)
+    ids.update({position: clause.id for position, clause in enumerate(parsed.clauses)})
+    ends = {position: family.end(parsed.clauses, position) for position in {row[1] for row in pieces} & ids.keys()}
+    for position, clause, unit, start, end in pieces:
+        held = ids[clause]
+        if held is None:
+            yield f"piece {position} of {parsed.document.id}: no clause {clause}"
+        elif not parsed.clauses[clause].start <= start < end <= ends[clause]:
+            yield f"piece {position} of {parsed.document.id}: {start} to {end} is outside {held}"
+        elif ids[unit] != units[held]:
+            yield f"piece {position} of {parsed.document.id}: found as {ids[unit]}, not {units[held]}"
