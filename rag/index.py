@@ -33,6 +33,8 @@ from rag.store.check import faults as faults_of
 from rag.vector import FRESH, Faiss, Origins
 
 _STORE, _VECTORS, _TERMS, _UNFINISHED = "clauses.sqlite", "vectors.faiss", "terms", "unfinished.npz"
+FILES = (_STORE, _VECTORS, *(f"{_TERMS}/{name}.npy" for name in lexical.ARRAYS))
+"""The files of a generation but its manifest."""
 _SLICE = 512  # pieces embedded between two moments at which an interruption loses nothing
 
 _log = logging.getLogger(__name__)
