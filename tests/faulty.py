@@ -45,7 +45,9 @@ def write(docs: Path, state: int) -> None:
     docs.mkdir(parents=True, exist_ok=True)
     for n in range(DOCUMENTS):
         lines = [f"第{n}号办法", "", f"第一条  本办法由第{n}办公室解释。"]
-        lines += [f"第{'一二三四五六七'[k]}条  第{n}号窗口办理第{k}类事项，按第{state}版执行。" for k in range(1, CLAUSES)]
+        lines += [
+            f"第{'一二三四五六七'[k]}条  第{n}号窗口办理第{k}类事项，按第{state}版执行。" for k in range(1, CLAUSES)
+        ]
         (docs / f"{n}.txt").write_text("\n".join(lines), encoding="utf-8")
     if state % 2:
         (docs / f"{DOCUMENTS - 1}.txt").unlink()
