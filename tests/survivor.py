@@ -1,12 +1,11 @@
-"""A process of its own that builds or reads an index without a model, for the tests of faults, which end it anyhow.
+"""A process of its own that builds or reads an index without a model, for tests that end it anyhow.
 
-    python tests/faulty.py build DOCS INDEX [--event N | --second S | --bytes N | --waits]
-    python tests/faulty.py read INDEX STOP
+    python tests/survivor.py builds            {"docs": …, "place": …} on each line of standard input
+    python tests/survivor.py read INDEX STOP
 
-It prints JSON lines. Both know their corpus by the mark 第7版 that stands in each clause.
+It prints JSON lines. The tests know their corpus by the mark 第7版 that stands in each clause.
 """
 
-import argparse
 import json
 import os
 import re
@@ -14,30 +13,18 @@ import resource
 import signal
 import sys
 import threading
-import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from toys import Characters
 
 from rag import index, settings
-from rag.embed import Vectors
 from rag.errors import RagError
 from rag.index import Index
 from rag.settings import Settings
 
 DOCUMENTS, CLAUSES = 6, 5
 MARK = re.compile(r"第\d+版")
-
-
-class Slow(Characters):
-    """The toy embedder, 2 ms a text, so that a build can be ended in its midst."""
-
-    def passages(self, texts: Sequence[str], progress: Callable[[int, int], None] | None = None) -> Vectors:
-        time.sleep(0.002 * len(texts))
-        if progress:
-            progress(len(texts), len(texts))
-        return super().passages(texts)
 
 
 def write(docs: Path, state: int) -> None:
@@ -94,38 +81,57 @@ def _count_events(place: str, last: int | None) -> Callable[[], int]:
     return lambda: seen
 
 
-def build(arguments: argparse.Namespace) -> None:
+def build(docs: Path, place: Path, event: int | None = None, limit: int | None = None, waits: bool = False) -> None:
+    """Builds, and ends this process: at the file event `event`, else with status 0, or 1 after an error of ours.
+
+    limit  bytes that a file may have; waits  for a line on standard input before it writes
+    """
     index._PORTION = 200
-    if arguments.bytes is not None:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (arguments.bytes, arguments.bytes))
-    if arguments.second is not None:
-        threading.Timer(arguments.second, _kill).start()
-    events = _count_events(str(arguments.index), arguments.event)
+    if limit is not None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+    events = _count_events(str(place), event)
+    is_waiting = waits
 
     def progress(stage: str, done: int, total: int) -> None:
+        nonlocal is_waiting
         if stage == "kept":
-            print(json.dumps({"kept": done, "total": total}), flush=True)
-        if stage == "embed" and arguments.waits:
-            arguments.waits = False
-            print(json.dumps({"waits": True}), flush=True)
+            _tell(kept=done, total=total)
+        if stage == "write" and is_waiting:
+            is_waiting = False
+            _tell(waits=True)
             sys.stdin.readline()
 
-    began = time.monotonic()
     try:
-        made = index.build([arguments.docs], of(arguments.index), embedder=Slow(), progress=progress)
+        made = index.build([docs], of(place), embedder=Characters(), progress=progress)
     except RagError as error:
-        print(json.dumps({"error": type(error).__name__, "said": error.message()}))
+        _tell(error=type(error).__name__, said=error.message())
         os._exit(1)
-    print(json.dumps({"generation": made.generation, "seconds": time.monotonic() - began, "events": events()}))
+    _tell(generation=made.generation, events=events())
+    os._exit(0)
 
 
-def read(arguments: argparse.Namespace) -> None:
+def _tell(**facts: object) -> None:
+    print(json.dumps(facts), flush=True)
+
+
+def builds() -> None:
+    """A build for each line of standard input, its arguments as JSON; in a child, so that all is imported already."""
+    for line in sys.stdin:
+        given = json.loads(line)
+        child = os.fork()
+        if not child:
+            build(Path(given.pop("docs")), Path(given.pop("place")), **given)
+        _tell(status=os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+
+
+def read(place: Path, stop: Path) -> None:
+    """Four threads that read and search until the file `stop` is there, opening the index anew every fifth time."""
     told: list[dict[str, object]] = []
 
     def reader(n: int) -> None:
         reads, generations, question = 0, set(), f"第{n}号窗口办理第{n % 4 + 1}类事项"
-        while not arguments.stop.exists():
-            found = index.open_index(of(arguments.index), embedder=Characters())
+        while not stop.exists():
+            found = index.open_index(of(place), embedder=Characters())
             for _ in range(5):
                 first, again = answer(found, question), answer(found, question)
                 if first != again or len(marks(first)) != 1:
@@ -139,26 +145,15 @@ def read(arguments: argparse.Namespace) -> None:
     threads = [threading.Thread(target=reader, args=(n,)) for n in range(4)]
     for thread in threads:
         thread.start()
-    print(json.dumps({"ready": True}), flush=True)
+    _tell(ready=True)
     for thread in threads:
         thread.join()
-    print(json.dumps({"told": told}))
+    _tell(told=told)
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser()
-    commands = parser.add_subparsers(required=True)
-    building = commands.add_parser("build")
-    building.add_argument("docs", type=Path)
-    building.add_argument("index", type=Path)
-    building.add_argument("--event", type=int)
-    building.add_argument("--second", type=float)
-    building.add_argument("--bytes", type=int)
-    building.add_argument("--waits", action="store_true")
-    building.set_defaults(run=build)
-    reading = commands.add_parser("read")
-    reading.add_argument("index", type=Path)
-    reading.add_argument("stop", type=Path)
-    reading.set_defaults(run=read)
-    given = parser.parse_args()
-    given.run(given)
+    command, *paths = sys.argv[1:]
+    if command == "read":
+        read(*map(Path, paths))
+    else:
+        builds()
