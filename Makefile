@@ -2,7 +2,7 @@
 # Settings are RAG_ variables: RAG_PORT=7861 make run. PYTHON=… chooses the interpreter .venv is built with.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test eval bench fuzz format clean
+.PHONY: help run test eval bench fuzz faults format clean
 python := .venv/bin/python
 shared := $(wildcard ../shared)
 export PYTHON
@@ -14,6 +14,7 @@ help:
 	@echo '  make eval    在标注问题上评测          score the gold questions'
 	@echo '  make bench   测速度与内存               measure time and memory'
 	@echo '  make fuzz    各格式各十分钟的模糊测试   fuzz each loader and the parser'
+	@echo '  make faults  中断、磁盘写满等故障一百次     a hundred kills of a build, and other faults'
 	@echo '  make format  统一代码格式              format the code'
 	@echo '  make clean   删除 .venv 与缓存         remove .venv and caches (the index stays)'
 	@echo '设置 settings: RAG_CORPUS=文件夹 RAG_PORT=7861 make run (README)'
@@ -46,6 +47,10 @@ fuzz:
 	@sh scripts/install.sh test
 	$(python) -m pip install -q --disable-pip-version-check 'atheris>=3,<4'
 	$(python) tests/fuzz.py all --seconds 600
+
+faults:
+	@sh scripts/install.sh test
+	TIAOMU_FAULTS=100 $(python) -m pytest -rs tests/test_survival.py tests/test_journal.py
 
 format:
 	@sh scripts/install.sh test

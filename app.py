@@ -225,7 +225,7 @@ def _serve(settings: Settings, listener: socket.socket, began: float) -> None:
 
     answerer = Answerer.open(settings)
     translated = settings.model_copy(update={"language": of(settings.language).other})
-    other = Answerer(answerer.index, answerer.retriever.embedder, translated)
+    other = answerer.with_settings(translated)
     app = build(answerer, settings, other=other, as_of=date.fromisoformat(answerer.index.manifest.created[:10]))
     import uvicorn
 

@@ -13,6 +13,7 @@ import logging
 import re
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
 from functools import cached_property
@@ -20,12 +21,13 @@ from itertools import islice
 
 from rag import wording
 from rag.cite import Composed, bind, compose
-from rag.clause import Answer, Document, DocumentId, Filters, Hit, Parsed, Reason, Relation
+from rag.clause import Answer, Clause, Document, DocumentId, Filters, Hit, Parsed, Reason, Relation
 from rag.embed import Embedder, embedder
 from rag.errors import ModelFault
 from rag.extract import statements, structural
 from rag.gate import admitted, rests_on_meaning
-from rag.index import Index, open_index
+from rag.index import Index
+from rag.live import Live
 from rag.relate import Resolver
 from rag.retrieve import Evidence, Retriever
 from rag.settings import Settings
@@ -38,21 +40,32 @@ _FINISHED = re.compile(r"[。！？\n](?:\s?\[\d+\])*")
 
 
 class Answerer:
-    """Answers questions from one open index; may be used from several threads."""
+    """Answers questions from one open index, or from the newest generation of one; may be used from several threads.
 
-    def __init__(self, index: Index, model: Embedder, settings: Settings, as_of: date | None = None) -> None:
+    A question is answered from the generation that was in use when it came, to the end.
+    """
+
+    def __init__(self, index: Index | Live, model: Embedder, settings: Settings, as_of: date | None = None) -> None:
         """Instant; the embedding model loads at the first question that needs it."""
-        self.index, self.settings, self.as_of = index, settings, as_of
-        self.retriever = Retriever(index, model, settings)
+        self._live = index if isinstance(index, Live) else None
+        self.index = index.index if isinstance(index, Live) else index
+        self.settings, self.as_of = settings, as_of
+        self.retriever = Retriever(self.index, model, settings)
+        self._newest: Answerer | None = None
 
     @classmethod
     def open(cls, settings: Settings, as_of: date | None = None) -> "Answerer":
-        """An answerer for the index of `settings`; raises IndexFault where it cannot be used.
+        """An answerer for the index of `settings` that follows its generations; raises IndexFault where it cannot be used.
 
         as_of  the day whose law is asked for; None: today, whatever day that becomes
         """
-        index = open_index(settings) if as_of is None else open_index(settings, today=lambda: as_of)
-        return cls(index, embedder(settings), settings, as_of)
+        model = embedder(settings)
+        live = Live(settings, model) if as_of is None else Live(settings, model, lambda: as_of)
+        return cls(live, model, settings, as_of)
+
+    def with_settings(self, settings: Settings) -> "Answerer":
+        """An answerer from the same index with other settings, such as another language."""
+        return Answerer(self._live or self.index, self.retriever.embedder, settings, self.as_of)
 
     def ask(self, question: str, turns: Sequence[str] = (), filters: Filters | None = None) -> Answer:
         """The answer to `question`; `turns` are the earlier questions, oldest first.
@@ -65,19 +78,21 @@ class Answerer:
     def stream(self, question: str, turns: Sequence[str] = (), filters: Filters | None = None) -> Iterator[Answer]:
         """Growing answers, each checked as far as it goes; the last is complete."""
         began = time.perf_counter()
-        query = self.understand(question, turns, filters)
-        evidence, reason = admitted(query, self.retriever)
-        found = time.perf_counter()
-        for answer in self._answers(query, evidence, reason):
-            now = time.perf_counter()
-            spent = {"retrieve": found - began, "answer": now - found, "total": now - began}
-            yield replace(answer, query=query.rewritten, ms={k: round(1000 * v, 1) for k, v in spent.items()})
+        with self._now() as one:
+            query = one.understand(question, turns, filters)
+            evidence, reason = admitted(query, one.retriever)
+            found = time.perf_counter()
+            for answer in one._answers(query, evidence, reason):
+                now = time.perf_counter()
+                spent = {"retrieve": found - began, "answer": now - found, "total": now - began}
+                yield replace(answer, query=query.rewritten, ms={k: round(1000 * v, 1) for k, v in spent.items()})
 
     def search(
         self, question: str, turns: Sequence[str] = (), filters: Filters | None = None, top: int = 10
     ) -> list[Hit]:
         """The clauses most likely to answer, best first."""
-        return [one.hit for one in self.retriever.search(self.understand(question, turns, filters), top)]
+        with self._now() as one:
+            return [found.hit for found in one.retriever.search(one.understand(question, turns, filters), top)]
 
     def understand(self, question: str, turns: Sequence[str] = (), filters: Filters | None = None) -> Query:
         """What the question asks, of which documents."""
@@ -85,17 +100,32 @@ class Answerer:
         earlier = [clean(turn, self.settings.question_limit) for turn in turns if says_something(turn)]
         return understand(text, earlier, self.documents(), filters)
 
+    @contextmanager
+    def _now(self) -> Iterator["Answerer"]:
+        """The answerer of the generation in use, for one question."""
+        if self._live is None:
+            yield self
+            return
+        with self._live.held() as index:
+            newest = self._newest
+            if newest is None or newest.index is not index:  # two threads may both make it: either will do
+                newest = self._newest = Answerer(index, self.retriever.embedder, self.settings, self.as_of)
+                self.index, self.retriever = index, newest.retriever
+            yield newest
+
     def documents(self) -> tuple[Document, ...]:
         """All documents of the index, with their status today."""
-        return self.index.store.documents()
+        with self._now() as one:
+            return one.index.store.documents()
 
     def source(self, document: DocumentId) -> Parsed:
         """A document with its text and clauses, its references resolved among all documents; KeyError where there is none.
 
         A reference to a whole document leads to its first clause.
         """
-        parsed = self.index.store.parsed(document)
-        return replace(parsed, relations=tuple(self._resolved(one, parsed.document) for one in parsed.relations))
+        with self._now() as one:
+            parsed = one.index.store.parsed(document)
+            return replace(parsed, relations=tuple(one._resolved(said, parsed.document) for said in parsed.relations))
 
     def _resolved(self, relation: Relation, source: Document) -> Relation:
         if not relation.target:
@@ -112,14 +142,9 @@ class Answerer:
 
     def examples(self, n: int = 4) -> list[str]:
         """Questions that these documents answer, made from their headings, one a document in turn."""
-        found: list[str] = []
-        for document in self.documents():
-            clauses = self.index.store.clauses(document.id)
-            headings = [
-                h for c in clauses if 4 <= len(h := wording.last_heading(c)) <= 22 and len(c.text) > len(h) + 20
-            ]
-            if headings and document.status not in ("repealed", "expired"):
-                found.append(wording.example(document, headings[len(headings) // 3]))
+        with self._now() as one:
+            made = [_example(document, one.index.store.clauses(document.id)) for document in one.documents()]
+        found = [question for question in made if question is not None]
         step = max(1, len(found) // n) if n else 1
         return found[::step][:n]
 
@@ -203,3 +228,10 @@ class Answerer:
             query=query.rewritten,
             model=model,
         )
+
+
+def _example(document: Document, clauses: Sequence[Clause]) -> str | None:
+    """A question about one of a document's headings; None where it has none, or is no longer in force."""
+    headings = [h for c in clauses if 4 <= len(h := wording.last_heading(c)) <= 22 and len(c.text) > len(h) + 20]
+    is_past = document.status in ("repealed", "expired")
+    return None if is_past or not headings else wording.example(document, headings[len(headings) // 3])

@@ -10,6 +10,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, get_args
@@ -289,6 +290,41 @@ def verify(index: IndexOption = None) -> None:
     if not faults:
         print("索引完好" if settings.language == "zh" else "the index is sound")
     sys.exit(_FAILED if faults else _DONE)
+
+
+@app.command()
+def rollback(index: IndexOption = None, as_json: JsonOption = False) -> None:
+    """回到上一代索引；再执行一次即恢复 Goes back to the generation before; doing it again returns."""
+    from rag.exchange import roll_back
+
+    done = roll_back(settings := _settings(index))
+    zh = f"现在使用第 {done.generation} 代（{done.created}），第 {done.before} 代保留"
+    en = f"generation {done.generation} of {done.created} is in use, generation {done.before} is kept"
+    _print(asdict(done)) if as_json else print(en if settings.language == "en" else zh)
+
+
+@app.command()
+def export(file: Path, index: IndexOption = None, as_json: JsonOption = False) -> None:
+    """把索引写入一个 .zip 或 .tar 文件 Writes the index into one file, a .zip or .tar."""
+    from rag.exchange import ARCHIVES, export_index
+
+    if file.suffix.lower() not in ARCHIVES:
+        raise typer.BadParameter(f"FILE{' | FILE'.join(ARCHIVES)}")
+    done = export_index(settings := _settings(index), file)
+    zh = f"第 {done.generation} 代索引（{done.documents} 份文件、{done.clauses} 个条目）已写入 {file}"
+    en = f"generation {done.generation} ({done.documents} documents, {done.clauses} clauses) is in {file}"
+    _print({**asdict(done), "file": str(file)}) if as_json else print(en if settings.language == "en" else zh)
+
+
+@app.command(name="import")
+def bring(file: Path, index: IndexOption = None, as_json: JsonOption = False) -> None:
+    """使用 rag export 写出的索引 Takes an index that `rag export` wrote into use."""
+    from rag.exchange import import_index
+
+    done = import_index(settings := _settings(index), file)
+    zh = f"第 {done.generation} 代：{done.documents} 份文件、{done.clauses} 个条目，来自 {file}"
+    en = f"generation {done.generation}: {done.documents} documents, {done.clauses} clauses from {file}"
+    _print(asdict(done)) if as_json else print(en if settings.language == "en" else zh)
 
 
 # Questions -----------------------------------------------------------------------------------------------------

@@ -218,6 +218,34 @@ class IndexDamaged(IndexFault):
     en = "The index {index} is damaged: {reason}. Rebuild it: rag index {corpus} --index {index} --rebuild"
 
 
+class OtherModel(IndexFault):
+    """A generation that is to be used was built with another embedding model than the one in use."""
+
+    zh = "{source} 由模型 {built} 建立，当前模型是 {used}。请将 RAG_EMBEDDING 设为那个模型后再试；没有改动任何内容"
+    en = "{source} was built with {built}, the model in use is {used}. Set RAG_EMBEDDING to that model and try again; nothing has changed"
+
+
+class NoEarlier(IndexFault):
+    """There is no generation to go back to."""
+
+    zh = "索引 {index} 只有第 {used} 代，没有更早的一代可以回退"
+    en = "The index {index} has generation {used} only, there is none before it to go back to"
+
+
+class GenerationDamaged(IndexFault):
+    """The generation to go back to cannot be used."""
+
+    zh = "索引 {index} 的第 {number} 代已损坏：{reason}。仍使用第 {used} 代"
+    en = "Generation {number} of the index {index} is damaged: {reason}. Generation {used} stays in use"
+
+
+class BadArchive(IndexFault):
+    """A file that an index cannot be written to, or be taken from."""
+
+    zh = "{path} 不能用作索引的导出文件：{reason}。没有改动任何内容。导出：rag export 文件.zip"
+    en = "{path} is no file of an exported index: {reason}. Nothing has changed. To export: rag export FILE.zip"
+
+
 class DimensionMismatch(IndexFault):
     """Vectors of another length than the index holds."""
 

@@ -18,7 +18,7 @@ import shutil
 import sqlite3
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -83,8 +83,8 @@ def numbers(index: Path) -> tuple[int, int | None]:
         raise NoIndex(index=index) from None
     except (OSError, ValueError) as error:
         raise IndexDamaged(index=index, reason=f"{_CURRENT}: {error}", corpus="FOLDER") from error
-    if used is None:
-        raise IndexDamaged(index=index, reason=f"{_CURRENT}: 0", corpus="FOLDER")
+    if used is None or used == before:
+        raise IndexDamaged(index=index, reason=f"{_CURRENT}: {used} {before}", corpus="FOLDER")
     return used, before
 
 
@@ -115,9 +115,19 @@ def read_manifest(content: bytes, index: Path) -> Manifest:
         raise IndexOutdated(index=index, built=schema, used=SCHEMA, corpus=words(corpus))
     try:
         files = {str(name): (int(size), str(digest)) for name, (size, digest) in known["files"].items()}
+        if json.loads(sealed(known)) != known:
+            raise IndexDamaged(index=index, reason=f"{MANIFEST}: SHA-256", corpus=words(corpus))
+        del known["sha256"]
         return Manifest(**known | {"corpus": tuple(corpus), "files": files})
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise IndexDamaged(index=index, reason=f"{MANIFEST}: {error}", corpus=words(corpus)) from error
+
+
+def sealed(manifest: Mapping[str, object]) -> str:
+    """A manifest's fields as they are written, with the checksum of all others."""
+    fields = {name: value for name, value in manifest.items() if name != "sha256"}
+    seal = hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()
+    return json.dumps(fields | {"sha256": seal}, ensure_ascii=False, indent=1)
 
 
 def damage(folder: Path, manifest: Manifest) -> list[str]:
@@ -169,14 +179,14 @@ def switch(index: Path, folder: Path, manifest: Manifest) -> None:
 
     Until the last step the old generation is in use; a crash at any moment leaves one of the two.
     """
-    (folder / MANIFEST).write_text(json.dumps(asdict(manifest), ensure_ascii=False, indent=1), encoding="utf-8")
+    (folder / MANIFEST).write_text(sealed(asdict(manifest)), encoding="utf-8")
     for path in folder.rglob("*"):
-        _flush(path)
-    before = _number(index)
+        flush(path)
+    before = used(index)
     place = index / _FOLDER / str(manifest.generation)
     folder.chmod(0o755)
     folder.rename(place)
-    _flush(place.parent)
+    flush(place.parent)
     point(index, manifest.generation, before)
     for old in place.parent.iterdir():
         if old.name not in {str(before), place.name}:
@@ -187,9 +197,9 @@ def point(index: Path, number: int, before: int | None) -> None:
     """Makes generation `number` the current one, in one step, and `before` the one to go back to."""
     pointer = index / f".{_CURRENT}"
     pointer.write_text("".join(f"{one}\n" for one in (number, before) if one is not None), encoding="ascii")
-    _flush(pointer)
+    flush(pointer)
     pointer.replace(index / _CURRENT)
-    _flush(index)
+    flush(index)
 
 
 def stamp(index: Path) -> tuple[int, ...]:
@@ -201,14 +211,16 @@ def stamp(index: Path) -> tuple[int, ...]:
     return found.st_mtime_ns, found.st_ino, found.st_size
 
 
-def _number(index: Path) -> int | None:
+def used(index: Path) -> int | None:
+    """The number of the generation in use; None where there is none, or none can be told."""
     try:
         return numbers(index)[0]
     except IndexFault:
         return None
 
 
-def _flush(path: Path) -> None:
+def flush(path: Path) -> None:
+    """Has what was written to a file or folder on the disk before it returns."""
     if os.name == "nt":  # Windows flushes neither folders nor what is open for reading
         return
     handle = os.open(path, os.O_RDONLY)

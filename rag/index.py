@@ -35,6 +35,8 @@ from rag.store.check import faults as faults_of
 from rag.vector import FRESH, Faiss, Origins
 
 _STORE, _VECTORS, _TERMS, _UNFINISHED = "clauses.sqlite", "vectors.faiss", "terms", "UNFINISHED"
+FILES = (_STORE, _VECTORS, *(f"{_TERMS}/{name}.npy" for name in lexical.ARRAYS))
+"""The files of a generation but its manifest."""
 _PORTION = 16_000  # characters embedded between two moments at which a kill loses nothing: two to four seconds
 _BLOCK = 8192  # vectors copied at once
 

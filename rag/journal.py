@@ -5,8 +5,10 @@ vectors, each with its checksum. What a kill or a power failure left half writte
 its caller removes the file.
 """
 
+import contextlib
 import json
 import logging
+import os
 import struct
 import zlib
 from collections.abc import Iterator, Sequence
@@ -16,6 +18,7 @@ from typing import BinaryIO
 import numpy as np
 
 from rag.embed import Vectors
+from rag.errors import NoSpace, NotWritable
 from rag.generation import writing
 
 _FORM = 1
@@ -65,16 +68,28 @@ class Journal:
             for _ in self.blocks():
                 pass
         content = b"".join(hashes) + np.ascontiguousarray(vectors, "<f4").tobytes()
-        with writing(self._path):
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            with self._path.open("r+b" if self._path.exists() else "w+b") as file:
-                file.truncate(self._sound)
-                file.seek(self._sound)
-                if not self._sound:
-                    file.write(self._line)
-                file.write(_HEAD.pack(len(hashes), zlib.crc32(content)) + content)
-                file.flush()
-                self._sound = file.tell()
+        try:
+            with writing(self._path):
+                self._append(_HEAD.pack(len(hashes), zlib.crc32(content)) + content)
+        except (NoSpace, NotWritable):
+            with contextlib.suppress(OSError):
+                self._cut()  # half a block would only take the room that there is too little of
+            raise
+
+    def _append(self, block: bytes) -> None:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        with self._path.open("r+b" if self._path.exists() else "w+b") as file:
+            file.truncate(self._sound)
+            file.seek(self._sound)
+            file.write((b"" if self._sound else self._line) + block)
+            file.flush()
+            self._sound = file.tell()
+
+    def _cut(self) -> None:
+        if self._sound:
+            os.truncate(self._path, self._sound)
+        else:
+            self._path.unlink(missing_ok=True)
 
     def _block(self, file: BinaryIO) -> tuple[list[bytes], Vectors] | None:
         head = file.read(_HEAD.size)

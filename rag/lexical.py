@@ -27,7 +27,7 @@ _RUN = re.compile(r"[a-z0-9]+(?:\.[0-9]+)*|[〇\u3400-\u9fff\uf900-\ufaff\U00020
 _WORD = re.compile(r"[a-z0-9]+(?:\.[0-9]+)*")
 _HAN = ((0x3007, 0x3007), (0x3400, 0x9FFF), (0xF900, 0xFAFF), (0x20000, 0x3FFFF))  # the second half of _RUN
 _K1, _B = 1.5, 0.75  # the usual ones; the figures above were measured with them
-_FILES = ("keys", "starts", "rows", "counts", "lengths")
+ARRAYS = ("keys", "starts", "rows", "counts", "lengths")
 _CHUNK = 4_000_000  # characters cut into terms at once, in about 250 MB of memory
 _CHARACTER, _ROW, _COUNT = 21, 30, 8  # bits: of a code point, of a row, of how often a row holds a term
 _WORD_KEY = 1 << 63
@@ -76,7 +76,7 @@ class Bm25:
     """
 
     def __init__(self, folder: Path) -> None:
-        arrays = [np.asarray(np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False)) for name in _FILES]
+        arrays = [np.asarray(np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False)) for name in ARRAYS]
         self._keys, self._starts, self._rows, self._counts, self._lengths = arrays
         types = (np.uint64, np.int64, np.int32, np.uint8, np.int32)
         if any(one.dtype != kind or one.ndim != 1 for one, kind in zip(arrays, types, strict=True)):
@@ -215,7 +215,7 @@ def write(folder: Path, texts: Sequence[str], before: Bm25 | None = None, origin
     starts = np.searchsorted(number, np.arange(len(keys) + 1, dtype=np.uint64))
     rows_of = (packed >> np.uint64(_COUNT)) & np.uint64((1 << _ROW) - 1)
     made = (keys, starts.astype(np.int64), rows_of.astype(np.int32), packed.astype(np.uint8), lengths)
-    arrays: dict[str, NDArray[np.generic]] = dict(zip(_FILES, made, strict=True))
+    arrays: dict[str, NDArray[np.generic]] = dict(zip(ARRAYS, made, strict=True))
     for name, array in arrays.items():
         np.save(folder / f"{name}.npy", array, allow_pickle=False)
 

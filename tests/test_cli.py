@@ -7,6 +7,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from toys import Letters, written
+
+from rag.embed import embedder
+from rag.index import build
+from rag.settings import load
 
 ROOT = Path(__file__).parent.parent
 SAMPLE = next((ROOT / "corpus").glob("*2024〕3号）.txt"))
@@ -102,6 +107,54 @@ def test_english_messages(tmp_path: Path) -> None:
 )
 def test_wrong_usage(arguments: list[str]) -> None:
     assert rag(*arguments).returncode == 2
+
+
+def built_without_a_model(index: Path, *steps: dict[str, str]) -> None:
+    """An index that the default model could have built, a generation for each step."""
+    settings = load({}, index=index)
+    counted = Letters(fingerprint=embedder(settings).fingerprint)
+    for step in steps:
+        build([written(index.parent / "docs", **step)], settings, embedder=counted)
+
+
+def test_back_out_and_in(tmp_path: Path) -> None:
+    index, other, out = tmp_path / "index", tmp_path / "other", tmp_path / "out.zip"
+    built_without_a_model(index, {"a": "甲办法\n第一条　甲。"}, {"b": "乙办法\n第一条　乙。"})
+    back = rag("rollback", "--index", index, "--json")
+    assert back.returncode == 0
+    done = json.loads(back.stdout)
+    assert (done["generation"], done["before"], done["documents"], done["clauses"]) == (1, 2, 1, 2)
+    assert "现在使用第 2 代" in rag("rollback", "--index", index).stdout
+    exported = json.loads(rag("export", out, "--index", index, "--json").stdout)
+    assert (exported["generation"], exported["file"]) == (2, str(out))
+    imported = rag("import", out, "--index", other, "--json")
+    assert json.loads(imported.stdout)["documents"] == 2
+    assert rag("verify", "--index", other).returncode == 0
+    assert rag("export", tmp_path / "out.rar", "--index", index).returncode == 2
+    refused(rag("import", SAMPLE, "--index", other), str(SAMPLE))
+    refused(rag("rollback", "--index", other), str(other))
+    refused(rag("import", tmp_path / "nowhere.zip", "--index", other), "nowhere.zip")
+
+
+def test_an_unchanged_corpus_loads_no_model(tmp_path: Path) -> None:
+    built_without_a_model(tmp_path / "index", {"a": "甲办法\n第一条　甲。"})
+    script = "import runpy, sys; sys.argv = ['rag', *sys.argv[1:]]\n"
+    script += "try: runpy.run_module('rag', run_name='__main__')\n"
+    script += "except SystemExit as e: assert not e.code; print(*sorted({n.split('.')[0] for n in sys.modules}), file=sys.stderr)"
+    command = [
+        sys.executable,
+        "-c",
+        script,
+        "index",
+        str(tmp_path / "docs"),
+        "--index",
+        str(tmp_path / "index"),
+        "--json",
+    ]
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("RAG_")}
+    done = subprocess.run(command, capture_output=True, encoding="utf-8", cwd=ROOT, check=True, env=clean, timeout=300)
+    assert json.loads(done.stdout)["unchanged"] == 1
+    assert {"torch", "faiss", "transformers", "sentence_transformers"} & {*done.stderr.split()} == set()
 
 
 @pytest.mark.model

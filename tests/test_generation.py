@@ -89,7 +89,7 @@ def test_an_empty_folder_has_no_index(tmp_path: Path) -> None:
         generation.current(tmp_path)
 
 
-@pytest.mark.parametrize("content", ["", "seven", "7", "../../etc", "1\x00"])
+@pytest.mark.parametrize("content", ["", "seven", "7", "1\n1\n", "../../etc", "1\x00"])
 def test_a_pointer_to_nowhere_is_damage(tmp_path: Path, content: str) -> None:
     commit(tmp_path, "one")
     (tmp_path / "CURRENT").write_text(content)
@@ -106,6 +106,19 @@ def test_a_manifest_that_says_nothing_is_damage(tmp_path: Path, content: str) ->
     (tmp_path / "generations" / "1" / "manifest.json").write_text(content)
     with pytest.raises(IndexDamaged):
         generation.current(tmp_path)
+
+
+def test_any_flipped_bit_of_a_manifest_is_damage(tmp_path: Path) -> None:
+    commit(tmp_path, "one")
+    path = tmp_path / "generations" / "1" / "manifest.json"
+    content = path.read_bytes()
+    for i in range(len(content)):
+        path.write_bytes(content[:i] + bytes([content[i] ^ 1]) + content[i + 1 :])
+        try:
+            _, manifest = generation.current(tmp_path)
+        except (IndexDamaged, IndexOutdated):
+            continue
+        assert json.loads(path.read_bytes()) == json.loads(content), (i, manifest)  # white space says nothing
 
 
 def test_another_schema_names_the_command_that_mends_it(tmp_path: Path) -> None:

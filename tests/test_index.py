@@ -202,7 +202,7 @@ def test_another_model_is_told_apart_and_a_rebuild_mends_it(place: Settings, doc
 def test_another_schema_is_told_apart_and_a_rebuild_mends_it(place: Settings, docs: Path) -> None:
     index.build([docs], place, embedder=Letters())
     manifest = place.index / "generations" / "1" / "manifest.json"
-    manifest.write_text(json.dumps(json.loads(manifest.read_text()) | {"schema": 0}))
+    manifest.write_text(generation.sealed(json.loads(manifest.read_text()) | {"schema": 0}))
     with pytest.raises(IndexOutdated):
         index.build([docs], place, embedder=Letters())
     index.build([docs], place, embedder=Letters(), rebuild=True)
@@ -268,7 +268,6 @@ def test_rubbish_of_the_right_size_is_damage_not_a_crash(place: Settings, docs: 
         ("UPDATE documents SET first = first + 1 WHERE position = 1", "rows from"),
         ("DELETE FROM documents WHERE position = 1", "documents: 1, manifest 2"),
         ("INSERT INTO texts VALUES (7, 'x')", "texts: 1 of no document"),
-        ("DROP INDEX pieces_of_a_clause", "tables"),
     ],
 )
 def test_verify_finds_what_checksums_cannot(place: Settings, docs: Path, change: str, fault: str) -> None:
@@ -279,7 +278,7 @@ def test_verify_finds_what_checksums_cannot(place: Settings, docs: Path, change:
         connection.execute(change)
     connection.close()
     manifest = json.loads((folder / "manifest.json").read_text())
-    (folder / "manifest.json").write_text(json.dumps(manifest | {"files": generation.digests(folder)}))
+    (folder / "manifest.json").write_text(generation.sealed(manifest | {"files": generation.digests(folder)}))
     assert any(fault in line for line in index.verify(place))
 
 

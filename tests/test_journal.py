@@ -126,11 +126,15 @@ def test_a_full_disk_is_named_and_what_is_there_stays(path: Path, monkeypatch: p
             self.file.write(content[: len(content) // 2])  # type: ignore[attr-defined]
             raise OSError(errno.ENOSPC, "No space left on device")
 
-    opened = Path.open
+    opened, size = Path.open, path.stat().st_size
     monkeypatch.setattr(Path, "open", lambda self, mode="r", *given: Full(opened(self, mode, *given)))
     with pytest.raises(NoSpace):
         Journal(path, "model@1", 2).add(*rows(4))
+    assert path.stat().st_size == size
+    with pytest.raises(NoSpace):
+        Journal(path.with_name("other"), "model@1", 2).add(*rows(4))
     monkeypatch.undo()
+    assert not path.with_name("other").exists()
     assert sorted(held(path)) == [1, 2, 3]
 
 

@@ -23,7 +23,7 @@ from rag.clause import Clause, ClauseId, Document, DocumentId, Parsed, Relation,
 from rag.errors import IndexDamaged
 from rag.relate import CHANGES, Standing, standings
 from rag.store import table
-from rag.store.table import CLAUSE_COLUMNS, DOCUMENT_COLUMNS, RELATION_COLUMNS
+from rag.store.table import CLAUSE_COLUMNS, DOCUMENT_COLUMNS, RELATION_COLUMNS, TABLES, tables
 from rag.store.write import Entry, Origin, write
 
 __all__ = ["Entry", "Origin", "SqliteStore", "Store", "Units", "write"]
@@ -168,7 +168,8 @@ class SqliteStore:
             raise IndexDamaged(reason=f"{path.name}: 0 bytes", **self._remedy)
         address = f"{path.resolve().as_uri()}?mode=ro&immutable=1"
         self._connection = sqlite3.connect(address, uri=True, check_same_thread=False)
-        self.rows("SELECT document, position FROM pieces LIMIT 1")
+        if self.rows(TABLES) != tables():  # a stranger's view could run for ever
+            raise IndexDamaged(reason=f"{path.name}: other tables", **self._remedy)
         self._text = _Recent(self._characters, len, _TEXTS)
         self._whole_documents = _Recent(self._parsed, lambda one: len(one.text.characters), _PARSED)
         self._place = lru_cache(maxsize=_CLAUSES)(self._placed)

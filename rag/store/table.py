@@ -1,8 +1,11 @@
 """The tables of a store, and how the nouns of `rag.clause` become their rows and come back."""
 
 import json
+import sqlite3
 from collections.abc import Iterable, Sequence
+from contextlib import closing
 from datetime import date
+from functools import cache
 from typing import Any
 
 from rag import family
@@ -44,11 +47,20 @@ _DOCUMENT = (
 _CLAUSE = ("id", "kind", "label", "path", "heading", "text", "start", "end", "page", "row")
 _TERMS = ("until", "months")
 _RELATION = ("kind", "clause", "target", "effective", "text", "start", "end", "path", "through", "clauses", *_TERMS)
+TABLES = "SELECT type, name, sql FROM sqlite_master ORDER BY type, name"
 DOCUMENT_COLUMNS = ", ".join(_DOCUMENT)
 CLAUSE_COLUMNS = ", ".join(f'"{name}"' for name in _CLAUSE)
 RELATION_COLUMNS = ", ".join(f'r."{name}"' for name in _RELATION)
 
 Row = Sequence[Any]
+
+
+@cache
+def tables() -> list[tuple[str, str, str | None]]:
+    """What TABLES gives of a store of this release."""
+    with closing(sqlite3.connect(":memory:")) as made:
+        made.executescript(SCHEMA)
+        return made.execute(TABLES).fetchall()
 
 
 def document_values(document: Document) -> dict[str, object]:
