@@ -9,8 +9,8 @@ work is that of what changed, and copying. Which files those are is `rag.changes
 import hashlib
 import logging
 import time
-from collections.abc import Callable, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -110,14 +110,8 @@ def build(
         if held is not None and not (found.added or found.updated or found.removed):
             made = held[1]
         else:
-            if held is not None:
-                _check(settings, *held)  # or what is damaged would be taken over
-            before = _opened(settings, *held) if held is not None else None
-            try:
+            with _before(settings, held) as before:
                 made = _make(_Job(settings, used, before, report, only), found, paths)
-            finally:
-                if before is not None:
-                    before.close()
     return Summary(
         generation=made.generation,
         documents=made.documents,
@@ -219,6 +213,17 @@ def _changes(settings: Settings, wanted: Wanted, held: tuple[Path, Manifest] | N
     folder, manifest = held
     with closing(SqliteStore(folder / _STORE, index=settings.index, corpus=manifest.named)) as known:
         return changes(wanted, known, manifest.reader, report)
+
+
+@contextmanager
+def _before(settings: Settings, held: tuple[Path, Manifest] | None) -> Iterator[Index | None]:
+    """The generation to build upon, None where there is none; IndexDamaged, or what is damaged would be taken over."""
+    if held is None:
+        yield None
+        return
+    _check(settings, *held)
+    with closing(_opened(settings, *held)) as before:
+        yield before
 
 
 def _check(settings: Settings, folder: Path, manifest: Manifest, within: int | None = None) -> None:
