@@ -23,7 +23,7 @@ from rag import wording
 from rag.cite import Composed, bind, compose
 from rag.clause import Answer, Clause, Document, DocumentId, Filters, Hit, Parsed, Reason, Relation
 from rag.embed import Embedder, embedder
-from rag.errors import ModelFault
+from rag.errors import ModelFault, QuestionFault
 from rag.extract import statements, structural
 from rag.gate import admitted, rests_on_meaning
 from rag.index import Index
@@ -98,7 +98,21 @@ class Answerer:
         """What the question asks, of which documents."""
         text = clean(question, self.settings.question_limit)
         earlier = [clean(turn, self.settings.question_limit) for turn in turns if says_something(turn)]
-        return understand(text, earlier, self.documents(), filters)
+        return understand(text, earlier, self.documents(), filters, self._alone(text, earlier))
+
+    def _alone(self, question: str, turns: Sequence[str]) -> str | None:
+        """A follow-up as the model makes it stand alone; None for the rules: without turns, without a model, or where
+        it fails.
+        """
+        if not turns or not self.settings.llm_url:
+            return None
+        from rag.rewrite import rewritten
+
+        try:
+            return clean(rewritten(question, turns, self.settings), self.settings.question_limit)
+        except (ModelFault, QuestionFault) as fault:
+            _log.warning("%s", fault)
+            return None
 
     @contextmanager
     def _now(self) -> Iterator["Answerer"]:

@@ -3,7 +3,9 @@
 Added after what was ranked, each marked by its `why`; nothing ranked is displaced.
 """
 
+import math
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from rag.clause import Clause, ClauseId
 from rag.relate.place import component
@@ -32,8 +34,8 @@ def beside(query: Query, evidence: Sequence[Evidence], retriever: Retriever) -> 
         for clause in clauses:
             if clause.id not in seen:
                 seen.add(clause.id)
-                hit = retriever.hit(clause, why)
-                added.append(Evidence(hit, 0.0, 0.0, 0.0, searched=len(evidence)))
+                hit = replace(retriever.hit(clause, why), score=0.0)  # nothing speaks for it but its place
+                added.append(Evidence(hit, 0.0, 0.0, 0.0, merit=-math.inf))
     return added
 
 

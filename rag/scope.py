@@ -85,6 +85,7 @@ def sides(query: Query, documents: Sequence[Document]) -> list[tuple[DocumentId,
         return [side for side in by_place if side]
     if len(query.documents) > 1:
         return [(id,) for id in query.documents]
-    within = [d for d in allowed if not query.documents or d.id in query.documents]
+    names = frozenset[str]().union(*(_names(d) for d in documents if d.id in query.documents))
+    within = [d for d in allowed if not names or names & _names(d)]  # 2021年 and 2022年工作要点 are named as one
     by_year = [tuple(d.id for d in within if year in years_of(d)) for year in query.years]
     return [side for side in by_year if side] if sum(map(bool, by_year)) > 1 else []

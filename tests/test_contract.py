@@ -49,7 +49,7 @@ def test_all_that_is_known_of_a_document() -> None:
 
 def test_a_search() -> None:
     hit = Hit(1, 0.712345, DOCUMENT, CLAUSE)
-    form = {"rank": 1, "score": 0.7123, "document": DOCUMENT_FORM, "clause": CLAUSE_FORM}
+    form = {"rank": 1, "score": 0.7123, "why": "both", "document": DOCUMENT_FORM, "clause": CLAUSE_FORM}
     assert hit_json(hit) == form
     assert search_json("q1", [hit], 14.2) == {"id": "q1", "hits": [form], "ms": 14.2}
 

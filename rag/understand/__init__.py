@@ -65,14 +65,13 @@ def understand(
     named = meant(text, found, references, places, documents)
     numbers, rest = numbers_in(text), rest_of(read, found)
     kind = _kind(question if question in text else text, question, max(len(places + numbers), len(named.documents)))
-    if (references and kind not in ("comparison", "department", "count")) or (named.exact and not rest):
-        kind = "clause"
+    is_pointed = bool(references) and kind not in ("comparison", "department", "count")
     return Query(
         question=question,
         text=text,
         rewritten=rewritten,
         focus=question,
-        kind=kind,
+        kind="clause" if is_pointed or (named.exact and not rest) else kind,
         documents=named.documents,
         exact=named.exact,
         by_name=named.by_name,

@@ -23,6 +23,8 @@ _POINTS_BACK = re.compile(
 _LEAD = re.compile(r"^(?:那么?|还有|另外|再问一?下?|它们?的?|其(?!他|它|余|中)|这个?的?|该)+[，,]?")
 _AND_WHAT = re.compile(r"^(?:那么?|还有|另外)?[，,]?(?P<what>[^，。？?]{2,20}?)(?:的)?呢[？?]?$")
 _MORE = re.compile(r"^(?:还有|其他的?|其它的?|别的|另外的?|剩下的?)(?:呢|吗|哪些|什么|的呢|的吗)?[？?]?$")
+_HEADLESS = re.compile(r"的(?:有|是|占|共|为)?(?:多少|几|哪)[些件个项条份次名人家种]?[？?]?$")
+"""What leaves out the noun that was spoken of: 部门制定的有多少件."""
 _INTERROGATIVE = re.compile(r"什么|哪|怎|如何|多少|几|谁|吗|是否|能否|可否|是不是|能不能|有没有|多[久长大高远]|何")
 _FUNCTION = re.compile(
     r"[的了是有在要需应当该可以能会得到由为与和及跟或对给把被让从向按怎办收交算定谁哪几多少久长大高个些种天年月日次元人家还也都就只不没"
@@ -59,7 +61,7 @@ def standing(question: str, turns: Sequence[str], documents: Sequence[Document])
     what = _AND_WHAT.match(question)
     if what and not _INTERROGATIVE.search(what["what"]):
         return Standing(_turned(_LEAD.sub("", what["what"]), question, earlier, new, old))
-    points_back = _POINTS_BACK.search(question) is not None
+    points_back = _POINTS_BACK.search(question) is not None or _HEADLESS.search(question) is not None
     if new and points_back and old and set(new) != set(old):
         return Standing(f"{_swap(topic(earlier), old, new[0])}：{question}")
     if not points_back and (new or names or NUMBER.search(question) or TITLE.search(question) or has_subject(question)):
