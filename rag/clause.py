@@ -158,8 +158,6 @@ class Piece:
     end: int
     text: str
     """What the model reads: title and heading path, then the window."""
-    unit: ClauseId
-    """The clause that is found in its place, see `rag.family.units`."""
 
 
 # What retrieval finds ------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""A clause and what stands below it: where the family ends, and which of it is found in a clause's place.
+"""A clause and what stands below it: where the family ends, and which clauses belong to an article.
 
 Settled once, when a document is indexed; `rag.store` keeps both answers beside the clause.
 """
@@ -37,18 +37,16 @@ def whole(parsed: Parsed, position: int) -> Clause:
     return replace(clause, text=parsed.text.characters[clause.start : after], end=after)
 
 
-def units(clauses: Sequence[Clause]) -> dict[ClauseId, ClauseId]:
-    """For each clause the one to be found in its place: what is numbered below a 条 counts as the 条.
-
-    An article is what law is cited by, and its 款 and 项 are read together; elsewhere every clause is its own.
-    """
+def within(clauses: Sequence[Clause]) -> dict[ClauseId, ClauseId]:
+    """For each clause that is an article 条, or stands below one, that article: law is cited and read by articles."""
     articles: dict[tuple[str, ...], ClauseId] = {}
     found: dict[ClauseId, ClauseId] = {}
     for clause in clauses:
         depth = next((i for i, label in enumerate(clause.path, 1) if is_article(label)), None)
         if depth is not None and depth == len(clause.path):
             articles[clause.path] = clause.id
-        found[clause.id] = articles.get(clause.path[:depth], clause.id)
+        if clause.path[:depth] in articles:
+            found[clause.id] = articles[clause.path[:depth]]
     return found
 
 

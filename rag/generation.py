@@ -25,7 +25,7 @@ from pathlib import Path
 
 from rag.errors import IndexBusy, IndexDamaged, IndexFault, IndexOutdated, NoIndex, NoSpace, NotWritable
 
-SCHEMA = 3
+SCHEMA = 4
 """Goes up with every change of what is stored or of how texts are cut into pieces; an older index is built anew."""
 
 MANIFEST = "manifest.json"

@@ -263,7 +263,6 @@ def test_rubbish_of_the_right_size_is_damage_not_a_crash(place: Settings, docs: 
         ("DELETE FROM pieces WHERE document = 1 AND position = 2", "rows"),
         ('UPDATE pieces SET start = 0, "end" = 1 WHERE document = 1 AND position = 2', "is outside"),
         ("UPDATE pieces SET clause = 99 WHERE position = 0", "no clause 99"),
-        ("UPDATE pieces SET unit = unit + 1 WHERE document = 0 AND position = 1", "found as"),
         ("UPDATE clauses SET whole = whole + 1 WHERE label = '第一条'", "whole to"),
         ("UPDATE documents SET first = first + 1 WHERE position = 1", "rows from"),
         ("DELETE FROM documents WHERE position = 1", "documents: 1, manifest 2"),

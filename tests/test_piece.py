@@ -21,16 +21,16 @@ def test_a_short_clause_is_one_piece_behind_title_and_heading() -> None:
 
 
 def test_a_long_clause_is_windows_and_each_of_its_sentences() -> None:
-    parsed = made([("clause", ("第一条",), "第一条 " + SENTENCE * 15)])
+    parsed = made([("clause", ("一、",), "一、 " + SENTENCE * 15)])
     found = stretches(parsed)
     windows = [stretch for stretch in found if len(stretch) > len(SENTENCE) + 4]
     assert all(len(window) <= WINDOW and window.endswith("。") for window in windows)
     assert windows[1].startswith(SENTENCE) and len(windows) == 2
-    assert found.count(SENTENCE) == 14 and "第一条 " + SENTENCE in found
+    assert found.count(SENTENCE) == 14 and "一、 " + SENTENCE in found
 
 
 def test_windows_overlap_by_one_short_sentence() -> None:
-    parsed = made([("clause", ("第一条",), "".join(f"{n}{SENTENCE[1:]}" for n in "一二三四五六七八九十"))])
+    parsed = made([("clause", ("一、",), "".join(f"{n}{SENTENCE[1:]}" for n in "一二三四五六七八九十"))])
     first, second = (window for window in stretches(parsed) if len(window) > len(SENTENCE))
     assert first[-len(SENTENCE) :] == second[: len(SENTENCE)] == f"八{SENTENCE[1:]}"
 
@@ -67,10 +67,23 @@ def test_furniture_is_in_no_piece_and_breaks_no_family() -> None:
     ]
 
 
-def test_a_piece_below_an_article_is_found_as_the_article() -> None:
-    parsed = made([("clause", ("第一条",), "第一条　甲："), ("point", ("第一条", "（一）"), "（一）乙。")])
-    first, second = (clause.id for clause in parsed.clauses)
-    assert [(piece.clause, piece.unit) for piece in pieces(parsed)] == [(first, first), (first, first), (second, first)]
+def test_an_article_is_one_piece_with_all_that_is_below_it() -> None:
+    parts = [("clause", ("第一条",), "第一条　甲："), ("point", ("第一条", "（一）"), "（一）乙。")]
+    assert stretches(made(parts)) == ["第一条　甲：\n（一）乙。"]
+
+
+def test_a_long_article_is_windows_over_all_that_is_below_it() -> None:
+    points = [("point", ("第一条", f"（{n}）"), f"（{n}）{SENTENCE * 3}") for n in "一二三四"]
+    parsed = made([("clause", ("第一条",), "第一条　下列情形："), *points])
+    found = pieces(parsed)
+    assert {piece.clause for piece in found} == {parsed.clauses[0].id}
+    assert all(len(stretch) <= WINDOW + 1 for stretch in stretches(parsed))
+    assert (found[0].start, found[-1].end) == (0, len(parsed.text.characters))
+
+
+def test_a_chapter_over_articles_is_no_piece_and_stands_before_them() -> None:
+    chapter, article = ("heading", ("第一章",), "第一章　总则"), ("clause", ("第一章", "第一条"), "第一条　甲。")
+    assert stretches(made([chapter, article])) == ["第一条　甲。"]
 
 
 def test_a_table_row_is_read_with_its_columns() -> None:

@@ -11,7 +11,6 @@ from toys import made
 from rag import store
 from rag.clause import Clause, ClauseId, Document, DocumentId, Parsed, Piece, Relation, Table, Text
 from rag.errors import IndexDamaged
-from rag.family import units
 from rag.store import Entry, Origin, SqliteStore
 from rag.store.check import faults
 
@@ -30,8 +29,7 @@ FAMILY = made(
 
 def entry(folder: Path, n: int, parsed: Parsed) -> Entry:
     """The document as the n-th file of a folder, a piece a clause."""
-    standing_in = units(parsed.clauses)
-    pieces = [Piece(one.id, one.start, one.end, one.text, standing_in[one.id]) for one in parsed.clauses]
+    pieces = [Piece(one.id, one.start, one.end, one.text) for one in parsed.clauses]
     hashes = [bytes([n, i]) for i in range(len(pieces))]
     return Entry(parsed, Origin(folder / f"{n}.txt", f"{n:064}", n), pieces, hashes)
 
@@ -88,15 +86,25 @@ def test_what_is_below_a_clause_is_read_without_its_document(family: SqliteStore
     assert family.below(FAMILY.clauses[6].id) == ()
 
 
-def test_units_are_numbered_by_their_first_rows(tmp_path: Path) -> None:
-    law = [("heading", ("第一章",), "第一章"), ("clause", ("第一章", "第一条"), "第一条　甲。")]
-    law += [("clause", ("第一章", "第一条", "第二款"), "乙。"), ("clause", ("第一章", "第二条"), "第二条　丙。")]
-    found = opened(tmp_path, FAMILY, made(law, id="法"))
+def test_units_are_the_clauses_with_pieces_in_the_order_of_these(tmp_path: Path) -> None:
+    law = made([("heading", ("第一章",), "第一章"), ("clause", ("第一章", "第一条"), "第一条　甲。")], id="法")
+    first, second = entry(tmp_path, 0, FAMILY), entry(tmp_path, 1, law)
+    article = second.pieces[1]
+    second = replace(second, pieces=[article, replace(article, start=article.start + 1)])
+    store.write(tmp_path / "s", [first, second])
+    found = SqliteStore(tmp_path / "s")
     known = found.units()
-    names = [*(clause.id for clause in FAMILY.clauses), "法#第一章~0", "法#第一章/第一条~1", "法#第一章/第二条~3"]
-    assert list(known.clauses) == names
-    assert known.of_row.tolist() == [*range(9), 8, 9]
-    assert known.document.tolist() == [0] * 7 + [1] * 3
+    assert list(known.clauses) == [*(clause.id for clause in FAMILY.clauses), "法#第一章/第一条~1"]
+    assert known.of_row.tolist() == [*range(8), 7]
+    assert known.starts.tolist() == [*range(8)]
+    assert known.document.tolist() == [0] * 7 + [1]
+    assert known.section.tolist() == [0, 1, 0, 2, 2, 1, 0, 3]
+    assert known.length.tolist() == [len(found.whole(id).text) for id in known.clauses]
+    assert known.article.tolist() == [False] * 7 + [True]
+    assert known.is_a("heading", "furniture").tolist() == [
+        c.kind in ("heading", "furniture") for c in FAMILY.clauses
+    ] + [False]
+    assert list(faults(found)) == []
     found.close()
 
 

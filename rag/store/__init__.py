@@ -16,14 +16,12 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
 
-import numpy as np
-from numpy.typing import NDArray
-
 from rag.clause import Clause, ClauseId, Document, DocumentId, Parsed, Relation, RelationKind
 from rag.errors import IndexDamaged
 from rag.relate import CHANGES, Standing, standings
 from rag.store import table
 from rag.store.table import CLAUSE_COLUMNS, DOCUMENT_COLUMNS, RELATION_COLUMNS, TABLES, tables
+from rag.store.unit import FOUND, Units, gathered
 from rag.store.write import Entry, Origin, write
 
 __all__ = ["Entry", "Origin", "SqliteStore", "Store", "Units", "write"]
@@ -34,19 +32,6 @@ _PARSED = 4_000_000  # characters of the documents held with all their clauses, 
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
-
-
-@dataclass(frozen=True, slots=True)
-class Units:
-    """The clauses that can be found, in the order of their first pieces, and which of them each row stands for.
-
-    of_row    (rows,) int32, the number of the clause that the piece in this row is found as
-    document  (clauses,) int32, the place of the clause's document in `documents()`
-    """
-
-    clauses: tuple[ClauseId, ...]
-    of_row: NDArray[np.int32]
-    document: NDArray[np.int32]
 
 
 class Store(Protocol):
@@ -329,16 +314,8 @@ class SqliteStore:
 
     @cached_property
     def _units(self) -> Units:
-        ids, starts = self._clause_ids
-        pieces = self.by_row("document, unit")
-        place = np.fromiter((starts[document] + unit for document, unit in pieces), np.int64, len(pieces))
-        found, first, number = np.unique(place, return_index=True, return_inverse=True)
-        order = np.argsort(first)  # by first piece, as rows are: not by the documents' keys
-        rank = np.empty(len(order), np.int32)
-        rank[order] = np.arange(len(order), dtype=np.int32)
         position = {block.entry: i for i, block in enumerate(self._blocks)}
-        documents = np.fromiter((position[pieces[i][0]] for i in first[order]), np.int32, len(order))
-        return Units(tuple(ids[i] for i in found[order]), rank[number.reshape(-1)], documents)
+        return gathered(self.by_row("document, clause"), self.rows(FOUND), position)
 
     def _placed(self, clause: ClauseId) -> _Place:
         found = self.rows(f"SELECT document, position, whole, {CLAUSE_COLUMNS} FROM clauses WHERE id = ?", clause)

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 
 from rag import family
 from rag.clause import ClauseId, Parsed
@@ -20,7 +21,7 @@ def faults(store: SqliteStore) -> Iterator[str]:
             yield f"{id}: rows from {rows.start}, not {first}"
         first = rows.stop
         pieces = store.rows(
-            'SELECT p.position, p.clause, p.unit, p.start, p."end" FROM pieces p JOIN documents d '
+            'SELECT p.position, p.clause, p.start, p."end" FROM pieces p JOIN documents d '
             "ON d.entry = p.document WHERE d.id = ? ORDER BY p.position",
             id,
         )
@@ -29,6 +30,9 @@ def faults(store: SqliteStore) -> Iterator[str]:
         parsed = store.parsed(id)
         yield from _misplaced(parsed, store)
         yield from _misaimed(parsed, pieces)
+        order = [clause for _, clause, *_ in pieces]
+        if len(list(groupby(order))) > len(set(order)):
+            yield f"{id}: pieces of a clause stand apart"
 
 
 def _strays(store: SqliteStore) -> Iterator[str]:
@@ -49,15 +53,12 @@ def _misplaced(parsed: Parsed, store: SqliteStore) -> Iterator[str]:
 
 
 def _misaimed(parsed: Parsed, pieces: Sequence[tuple[int, ...]]) -> Iterator[str]:
-    units = family.units(parsed.clauses)
     ids: defaultdict[int, ClauseId | None] = defaultdict(lambda: None)
     ids.update({position: clause.id for position, clause in enumerate(parsed.clauses)})
     ends = {position: family.end(parsed.clauses, position) for position in {row[1] for row in pieces} & ids.keys()}
-    for position, clause, unit, start, end in pieces:
+    for position, clause, start, end in pieces:
         held = ids[clause]
         if held is None:
             yield f"piece {position} of {parsed.document.id}: no clause {clause}"
         elif not parsed.clauses[clause].start <= start < end <= ends[clause]:
             yield f"piece {position} of {parsed.document.id}: {start} to {end} is outside {held}"
-        elif ids[unit] != units[held]:
-            yield f"piece {position} of {parsed.document.id}: found as {ids[unit]}, not {units[held]}"

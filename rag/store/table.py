@@ -26,7 +26,7 @@ CREATE TABLE clauses (
   UNIQUE (document, position));
 CREATE TABLE pieces (
   document INTEGER NOT NULL REFERENCES documents (entry), position INTEGER NOT NULL, clause INTEGER NOT NULL,
-  unit INTEGER NOT NULL, start INTEGER NOT NULL, "end" INTEGER NOT NULL, hash BLOB NOT NULL,
+  start INTEGER NOT NULL, "end" INTEGER NOT NULL, hash BLOB NOT NULL,
   PRIMARY KEY (document, position)) WITHOUT ROWID;
 CREATE INDEX pieces_of_a_clause ON pieces (document, clause);
 CREATE TABLE relations (
@@ -36,8 +36,8 @@ CREATE TABLE relations (
   PRIMARY KEY (document, position));
 """
 """`entry` stays a document's key while it is indexed; `position` is its place among the files, `first` the row of its
-first piece: row = first + position of the piece. A piece's `clause` and `unit` are positions in its document, `whole` is
-where the last clause below one ends."""
+first piece: row = first + position of the piece. A piece's `clause` is a position in its document, `whole` is where the
+last clause below one ends."""
 
 _DATES = ("issued", "published", "effective", "expires")
 _DOCUMENT = (

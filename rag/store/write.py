@@ -91,10 +91,10 @@ def _insert(connection: sqlite3.Connection, entry: int, one: Entry) -> None:
     _fill(connection, f"relations ({columns})", 14, relation_rows(entry, parsed.relations))
     place = {clause.id: position for position, clause in enumerate(parsed.clauses)}
     rows = (
-        (entry, position, place[piece.clause], place[piece.unit], piece.start, piece.end, digest)
+        (entry, position, place[piece.clause], piece.start, piece.end, digest)
         for position, (piece, digest) in enumerate(zip(one.pieces, one.hashes, strict=True))
     )
-    _fill(connection, 'pieces (document, position, clause, unit, start, "end", hash)', 7, rows)
+    _fill(connection, 'pieces (document, position, clause, start, "end", hash)', 6, rows)
 
 
 def _fill(connection: sqlite3.Connection, table: str, width: int, rows: Iterable[Sequence[object]]) -> None:
