@@ -66,7 +66,7 @@ def find(reference: Reference, clauses: Sequence[Clause]) -> Found:
         return _row(parts, clauses)
     literal = _literal(parts, clauses)
     number, styles = parts[-1][1], _ways(parts[-1][0], literal)
-    found: list[tuple[int, bool, int, int, Clause]] = []
+    found: list[tuple[bool, int, int, int, Clause]] = []
     for position, clause in enumerate(clauses):
         at = component(clause.path[-1])  # looked at first: nearly all clauses bear another number
         if at is None or at[0] not in styles or not _same(at, number) or clause.kind in _AROUND:
@@ -74,10 +74,9 @@ def find(reference: Reference, clauses: Sequence[Clause]) -> Found:
         rank = _rank(clause.path, parts, literal)
         if rank is not None:
             is_annex = clause.path[0].startswith("附") and parts[0][0] != "附件"
-            found.append((rank, is_annex, len(clause.path), position, clause))
+            found.append((is_annex, rank, len(clause.path), position, clause))
     found.sort(key=lambda item: item[:4])
-    best = found[0][0] if found else 0
-    kept = [item for item in found if item[0] == best or parts[-1][0] in _LOOSE]
+    kept = [item for item in found if item[:2] == found[0][:2] or parts[-1][0] in _LOOSE]
     return Found(tuple(clause for *_, clause in kept), sum(item[:3] == kept[0][:3] for item in kept))
 
 
