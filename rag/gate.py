@@ -73,9 +73,9 @@ def _is_of_no_year(query: Query, retriever: Retriever) -> bool:
 
 
 def _is_ambiguous(query: Query, found: Sequence[Evidence]) -> bool:
-    """Whether the question is a bare clause number that several documents in force have."""
+    """Whether the question is a clause number that several documents in force have, of which it names none whole."""
     named = [one.hit for one in found if one.hit.why == "reference" and one.hit.document.status not in _LAPSED]
-    return not query.documents and len(bare(query.rest)) <= _BARE and len({hit.document.id for hit in named}) > 1
+    return not query.by_name and len(bare(query.rest)) <= _BARE and len({hit.document.id for hit in named}) > 1
 
 
 def rests_on_meaning(query: Query, evidence: Sequence[Evidence], threshold: float) -> bool:

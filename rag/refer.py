@@ -6,7 +6,6 @@ fits a number in another way than it says (`8.` for 第八条) counts only where
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from rag.clause import Clause, DocumentId
 from rag.relate.place import Component, component
@@ -47,26 +46,18 @@ _LITERAL["款"] = _LITERAL["条"]
 _AROUND = ("furniture", "header", "footer", "title")
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """What a reference names in one document: the clauses, likeliest first; `alike` of them fit it equally well."""
+def referenced(reference: Reference, clauses: Sequence[Clause]) -> list[Clause]:
+    """The clauses that `reference` names, likeliest first; [] where the document has no such clause.
 
-    clauses: tuple[Clause, ...]
-    alike: int = 0
-
-
-def find(reference: Reference, clauses: Sequence[Clause]) -> Found:
-    """The clauses that `reference` names; the main text goes before annexes unless it names one.
-
-    Every part must be met in order on the way to the clause; between them may lie levels that were not named.
-    第一款 of an article is the article's own text.
+    The main text goes before annexes unless one is named. Every part must be met in order on the way to the clause;
+    between them may lie levels that were not named. 第一款 of an article is the article's own text.
     """
     parts = [part for i, part in enumerate(reference.parts) if i == 0 or part != ("款", (1,))]
     if parts[-1][0] == "行":
         return _row(parts, clauses)
     literal = _literal(parts, clauses)
     number, styles = parts[-1][1], _ways(parts[-1][0], literal)
-    found: list[tuple[int, bool, int, int, Clause]] = []
+    found: list[tuple[bool, int, int, int, Clause]] = []
     for position, clause in enumerate(clauses):
         at = component(clause.path[-1])  # looked at first: nearly all clauses bear another number
         if at is None or at[0] not in styles or not _same(at, number) or clause.kind in _AROUND:
@@ -74,16 +65,10 @@ def find(reference: Reference, clauses: Sequence[Clause]) -> Found:
         rank = _rank(clause.path, parts, literal)
         if rank is not None:
             is_annex = clause.path[0].startswith("附") and parts[0][0] != "附件"
-            found.append((rank, is_annex, len(clause.path), position, clause))
+            found.append((is_annex, rank, len(clause.path), position, clause))
     found.sort(key=lambda item: item[:4])
-    best = found[0][0] if found else 0
-    kept = [item for item in found if item[0] == best or parts[-1][0] in _LOOSE]
-    return Found(tuple(clause for *_, clause in kept), sum(item[:3] == kept[0][:3] for item in kept))
-
-
-def referenced(reference: Reference, clauses: Sequence[Clause]) -> list[Clause]:
-    """The clauses that `reference` names, likeliest first; [] where the document has no such clause."""
-    return list(find(reference, clauses).clauses)
+    kept = [item for item in found if item[:2] == found[0][:2] or parts[-1][0] in _LOOSE]
+    return [clause for *_, clause in kept]
 
 
 def _literal(parts: Sequence[Component], clauses: Sequence[Clause]) -> frozenset[str]:
@@ -118,7 +103,7 @@ def _same(at: Component, number: tuple[int, ...]) -> bool:
     return at[1] == number or (at[0] == "附件" and number == (0,)) or (at[0] == "1.1" and at[1][-1:] == number)
 
 
-def _row(parts: Sequence[Component], clauses: Sequence[Clause]) -> Found:
+def _row(parts: Sequence[Component], clauses: Sequence[Clause]) -> list[Clause]:
     """A row of a table by its own number, else by its place among the rows of the part that is named."""
     inside = [c for c in clauses if c.kind == "table_row" and _is_below(c.path, parts[:-1])]
     number = parts[-1][1]
@@ -126,7 +111,7 @@ def _row(parts: Sequence[Component], clauses: Sequence[Clause]) -> Found:
     numbered = numbered or [c for c in inside if _ordinal(c.path[-1]) == number[0]]
     if len(numbered) != 1:
         numbered = inside[number[0] - 1 : number[0]]
-    return Found(tuple(numbered), len(numbered))
+    return numbered
 
 
 def _ordinal(label: str) -> int | None:
@@ -159,7 +144,7 @@ def nearest(reference: Reference, clauses: Sequence[Clause]) -> Clause | None:
     """
     above: Clause | None = None
     for depth in range(1, len(reference.parts) + 1):
-        there = find(Reference(reference.parts[:depth], ""), clauses).clauses
+        there = referenced(Reference(reference.parts[:depth], ""), clauses)
         if not there:
             unit, number = reference.parts[depth - 1]
             inside = clauses if above is None else [c for c in clauses if c.path[: len(above.path)] == above.path]

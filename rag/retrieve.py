@@ -18,7 +18,7 @@ from rag.family import is_article
 from rag.index import Index
 from rag.lexical import terms
 from rag.numeral import bare
-from rag.refer import BROWSED, find, head, is_literal, names_all, names_document, nearest, owners
+from rag.refer import BROWSED, head, is_literal, names_all, names_document, nearest, owners, referenced
 from rag.scope import scope
 from rag.score import merit, probability
 from rag.settings import Settings
@@ -113,7 +113,7 @@ class Retriever:
         store = self.index.store
         if query.list_of and (listed := self._of_list(reference, query)):
             return listed
-        found = [c for id in owners(reference, documents) for c in find(reference, store.clauses(id)).clauses]
+        found = [c for id in owners(reference, documents) for c in referenced(reference, store.clauses(id))]
         if len(found) > 1 and query.rest:
             found = self._spoken_of(query, reference, found)
         elif len(found) > 1 and reference.parts[-1][0] in ("编", "章", "节", "条", "款", "附件"):
@@ -134,7 +134,7 @@ class Retriever:
             above = [c for c in clauses if c.path == clause.path[:-1]]
             for lead in (clause, *above[:1]):
                 items = [c for c in clauses if len(c.path) > len(lead.path) and c.path[: len(lead.path)] == lead.path]
-                if found := find(reference, items).clauses:
+                if found := referenced(reference, items):
                     return [found[0]]
         return []
 
@@ -161,7 +161,7 @@ class Retriever:
         return [
             one
             for one in query.references
-            if not one.missing and not any(find(one, clauses(id)).clauses for id in owners(one, browsed))
+            if not one.missing and not any(referenced(one, clauses(id)) for id in owners(one, browsed))
         ]
 
     def nearest(self, reference: Reference, query: Query) -> Hit | None:

@@ -7,7 +7,7 @@ from rag.answer import Answerer
 from rag.clause import Document, DocumentId, Text
 from rag.index import build, open_index
 from rag.parse import parse
-from rag.refer import find, nearest, referenced
+from rag.refer import nearest, referenced
 from rag.settings import load
 from rag.understand import understand
 
@@ -32,6 +32,9 @@ def clauses(text: str):  # type: ignore[no-untyped-def]
         (PLAN, "第二部分第（一）点", ("二、", "（一）")),
         (PLAN, "第3条", ("三、", "3.")),
         (PLAN, "附件2第2项", ("附件2", "2.")),
+        (LAW.replace("补充。", "补充。\n可以另定。"), "第三条之一2款", ("第二章", "第三条之一", "第二款")),
+        ("一、甲\n二、乙：一是修路；二是架桥；三是植树。", "二、三是", ("二、", "三是")),
+        ("1.正文\n2.正文二\n附件1\n清单\n（一）甲表\n（二）乙表", "第二项", ("2.",)),
         (PLAN, "任务2", ("二、", "（一）", "2.")),
     ],
 )
@@ -70,7 +73,7 @@ def test_an_article_is_not_an_item_with_its_number() -> None:
     text = "第一条　目的。\n第二条　材料：\n1.表；\n2.照片；\n3.证明。"
     reference = understand("第三条", [], ()).reference
     assert reference is not None
-    assert find(reference, clauses(text)).clauses == ()
+    assert referenced(reference, clauses(text)) == []
 
 
 # Through an index, by the name of the document ------------------------------------------------------------------
@@ -216,6 +219,13 @@ def test_what_is_not_there_is_said_to_be_so(asked: Answerer, question: str, said
 def test_the_nearest_clause_and_number_are_named(asked: Answerer) -> None:
     assert asked.ask("共享单车管理办法第九条").citations[0].clause.label == "第六条"
     assert "青政办发〔2023〕14号" in asked.ask("青政办发〔2023〕15号").answer
+
+
+def test_several_clauses_are_all_in_the_answer(asked: Answerer) -> None:
+    answer = asked.ask("共享单车管理办法第三条和第五条")
+    assert [citation.clause.label for citation in answer.citations] == ["第三条", "第五条"]
+    assert "二千辆" in answer.answer
+    assert "二十元" in answer.answer
 
 
 def test_one_that_is_there_is_answered_and_the_other_named(asked: Answerer) -> None:

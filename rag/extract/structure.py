@@ -28,19 +28,22 @@ _UNIT_ASKED = re.compile(r"(?:几|多少)[个大]?(部分|编|章|节|条|款|�
 
 
 def whole(query: Query, evidence: Sequence[Evidence], retriever: Retriever) -> list[Statement]:
-    """The clause that the question names, whole; of a long one its own text and what stands below, item by item."""
-    hit = evidence[0].hit
-    if len(hit.clause.text) <= 2 * _SHORT or not retriever.below(hit.clause):
-        return located([in_lines(hit, retriever)])
-    return _items(hit, retriever)
+    """The clauses that the question names, whole; of a long one its own text and what stands below, item by item."""
+    named = [one.hit for one in evidence if one.hit.why == "reference"]
+    wanted = max(1, len(query.references) - len(retriever.absent(query)))
+    found: list[Found] = []
+    for hit in (named or [evidence[0].hit])[:wanted]:
+        is_short = len(hit.clause.text) <= 2 * _SHORT or not retriever.below(hit.clause)
+        found += [in_lines(hit, retriever)] if is_short else _items(hit, retriever)
+    return located(found)
 
 
-def _items(hit: Hit, retriever: Retriever) -> list[Statement]:
+def _items(hit: Hit, retriever: Retriever) -> list[Found]:
     """A clause's own text, then each clause directly below it by its first sentence."""
     own = retriever.own_text(hit.clause)
     head: list[Found] = [(hit, (hit.clause.start, hit.clause.start + len(own)), (own,))] if own.strip() else []
     children = [first(replace(hit, clause=child), retriever) for child in retriever.below(hit.clause)]
-    return located([*head, *((child, span, (text,)) for child, span, text in children)])
+    return [*head, *((child, span, (text,)) for child, span, text in children)]
 
 
 def in_lines(hit: Hit, retriever: Retriever) -> Found:
@@ -68,7 +71,7 @@ def listed(query: Query, evidence: Sequence[Evidence], retriever: Retriever) -> 
     if not is_table and len(best.clause.text) <= _SHORT and (retriever.below(best.clause) or "：" in best.clause.text):
         return located([in_lines(best, retriever)])
     if titled is not None or (best.clause.kind == "heading" and evidence[0].coverage > _NAMED):
-        return _items(best, retriever) if retriever.below(best.clause) else []
+        return located(_items(best, retriever)) if retriever.below(best.clause) else []
     return []
 
 

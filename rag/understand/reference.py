@@ -34,8 +34,8 @@ _TOKEN = re.compile(
     rf"|(?P<annex>附[件表录])(?P<annexed>\d{{1,3}}|[{CHINESE}]{{1,3}})?(?![\d年月日个%])"
     rf"|(?:工作)?任务第?(?P<task>\d{{1,3}}|[{CHINESE}]{{1,3}})(?=[^\d年月日个%]|$)"
     rf"|(?P<ordinal>第)?(?P<dotted>(?<![\d.])\d{{1,2}}(?:\.\d{{1,2}}){{1,4}})(?:[条款项节点]|部分)?(?![\d%万亿元倍])"
-    rf"|(?P<bare>(?<![{CHINESE}\d第]){_N})(?P<of>[条款项章节点]|部分)(?:之(?P<besides>{_N}))?{_NO_UNIT}"
-    rf"|(?P<top>(?<![{CHINESE}])[{CHINESE}]{{1,3}})(?:、(?![{CHINESE}])|(?=\({_N}\)))"
+    rf"|(?P<bare>(?<![\d第])\d{{1,4}}|(?<![{CHINESE}\d第])[{CHINESE}]+)(?P<of>[条款项章节点]|部分)(?:之(?P<besides>{_N}))?{_NO_UNIT}"
+    rf"|(?P<top>(?<![{CHINESE}])[{CHINESE}]{{1,3}})(?:、(?![{CHINESE}](?!是))|(?=\({_N}\)))"
     rf"|第?\((?P<bracket>{_N})\)(?:点|项|部分|款)?"
     rf"|(?P<item>(?<=[)、.■点项条款章分])\d{{1,3}})(?:[.、](?!\d)|(?=$|[的,。?:;(规怎是讲说写如内]|第))"
     rf"|(?P<inline>[一二三四五六七八九十]{{1,2}})是"
@@ -234,7 +234,7 @@ def _is_meant(group: Sequence[_Path], text: str) -> bool:
         return False
     if anchored or first.unit == "附件":
         return True
-    if first.start > 0:
+    if besides(text[: first.start]):
         return False
     return len(group[0]) > 1 or len(text) <= _BARE or text[last.end : last.end + 1] == "的"
 

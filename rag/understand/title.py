@@ -105,7 +105,7 @@ class Catalogue:
             return True
         before = re.search(r"[\u4e00-\u9fff]*$", flat.text[:at])
         lead = before[0] if before else ""
-        return not _LEAD.sub("", lead) and _AFTER.match(flat.text, end) is not None
+        return not _LEAD.sub("", lead).rstrip("新旧原") and _AFTER.match(flat.text, end) is not None
 
     def ending(self, words: str) -> tuple[DocumentId, ...]:
         """The documents whose title ends with these words, or has them in this order where they are many."""
