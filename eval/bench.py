@@ -175,7 +175,14 @@ def about(settings: Settings) -> dict[str, Any]:
     """What the figures hold for."""
     from eval.run import commit, versions
 
-    return {"cores": _cores(), "embedding": embedder(settings).fingerprint, "commit": commit(), **dict(versions())}
+    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else None  # above the cores, times say little
+    return {
+        "cores": _cores(),
+        "load": load,
+        "embedding": embedder(settings).fingerprint,
+        "commit": commit(),
+        **dict(versions()),
+    }
 
 
 # Answering -----------------------------------------------------------------------------------------------------
