@@ -274,12 +274,13 @@ def _unpack(path: Path, member: _Member, to: Path, known: tuple[int, str], index
         raise BadArchive(path=path, reason=member.name)
     with generation.writing(index):
         to.parent.mkdir(exist_ok=True)
-        sink = to.open("wb")
+        sink = to.open("wb", buffering=0)  # a buffer would be written once more when the file is closed
 
     def write(block: bytes) -> None:  # what fails here is the disk, not the archive
+        left = memoryview(block)
         with generation.writing(index):
-            sink.write(block)
-            sink.flush()
+            while left:
+                left = left[sink.write(left) :]
 
     with source, sink:
         digest = _copied(source, write, member.size)

@@ -130,11 +130,29 @@ def sealed(manifest: Mapping[str, object]) -> str:
     return json.dumps(fields | {"sha256": seal}, ensure_ascii=False, indent=1)
 
 
-def damage(folder: Path, manifest: Manifest) -> list[str]:
-    """The files in `folder` that are not what the manifest says, one line each. Cost: reads all, 1 GB a second."""
-    actual = digests(folder)
-    faults = [f"{name}: SHA-256" for name, known in manifest.files.items() if actual.get(name) != known]
-    return sorted([*faults, *(f"{name}: not in the manifest" for name in actual.keys() - manifest.files.keys())])
+def damage(folder: Path, manifest: Manifest, within: int | None = None) -> list[str]:
+    """The files in `folder` that are not what the manifest says, one line each.
+
+    within  bytes that are read at most, the smallest files first; all where none is given, and other files are named
+    Cost    1 to 2 GB a second on two cores
+    """
+    names, left = [], within
+    for name, (size, _) in sorted(manifest.files.items(), key=lambda one: one[1][0]):
+        left = None if left is None else left - size
+        if left is None or left >= 0:
+            names.append(name)
+    with ThreadPoolExecutor(2) as threads:
+        found = list(threads.map(lambda name: _fault(folder / name, name, manifest.files[name]), names))
+    there = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if within is None and path.is_file()}
+    more = there - manifest.files.keys() - {MANIFEST}
+    return sorted([*filter(None, found), *(f"{name}: not in the manifest" for name in more)])
+
+
+def _fault(path: Path, name: str, known: tuple[int, str]) -> str | None:
+    try:
+        return None if (path.stat().st_size, digest(path)) == known else f"{name}: SHA-256"
+    except OSError as error:
+        return f"{name}: {error.strerror}"
 
 
 def digests(folder: Path) -> dict[str, tuple[int, str]]:
@@ -186,8 +204,12 @@ def switch(index: Path, folder: Path, manifest: Manifest) -> None:
     place = index / _FOLDER / str(manifest.generation)
     folder.chmod(0o755)
     folder.rename(place)
-    flush(place.parent)
-    point(index, manifest.generation, before)
+    try:
+        flush(place.parent)
+        point(index, manifest.generation, before)
+    finally:
+        if used(index) != manifest.generation:  # a full disk may have no room for the last two bytes
+            shutil.rmtree(place, ignore_errors=True)
     for old in place.parent.iterdir():
         if old.name not in {str(before), place.name}:
             shutil.rmtree(old, onerror=lambda _, path, error: _log.warning("%s is left over: %s", path, error[1]))
@@ -196,9 +218,12 @@ def switch(index: Path, folder: Path, manifest: Manifest) -> None:
 def point(index: Path, number: int, before: int | None) -> None:
     """Makes generation `number` the current one, in one step, and `before` the one to go back to."""
     pointer = index / f".{_CURRENT}"
-    pointer.write_text("".join(f"{one}\n" for one in (number, before) if one is not None), encoding="ascii")
-    flush(pointer)
-    pointer.replace(index / _CURRENT)
+    try:
+        pointer.write_text("".join(f"{one}\n" for one in (number, before) if one is not None), encoding="ascii")
+        flush(pointer)
+        pointer.replace(index / _CURRENT)
+    finally:
+        pointer.unlink(missing_ok=True)
     flush(index)
 
 

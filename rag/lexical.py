@@ -217,7 +217,9 @@ def write(folder: Path, texts: Sequence[str], before: Bm25 | None = None, origin
     made = (keys, starts.astype(np.int64), rows_of.astype(np.int32), packed.astype(np.uint8), lengths)
     arrays: dict[str, NDArray[np.generic]] = dict(zip(ARRAYS, made, strict=True))
     for name, array in arrays.items():
-        np.save(folder / f"{name}.npy", array, allow_pickle=False)
+        with (folder / f"{name}.npy").open("wb") as file:  # np.save does not say that a disk is full
+            np.lib.format.write_array_header_1_0(file, np.lib.format.header_data_from_array_1_0(array))
+            file.write(np.ascontiguousarray(array).data)
 
 
 def _packed(number: NDArray[np.uint64], rows: NDArray[np.int64], counts: NDArray[np.uint8]) -> Keys:
