@@ -50,7 +50,7 @@ fuzz:
 
 faults:
 	@sh scripts/install.sh test
-	TIAOMU_FAULTS=100 $(python) -m pytest -rs tests/test_survival.py tests/test_journal.py
+	TIAOMU_FAULTS=100 $(python) -m pytest -rs tests/test_faults.py tests/test_survival.py tests/test_journal.py
 
 format:
 	@sh scripts/install.sh test
