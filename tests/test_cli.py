@@ -8,7 +8,10 @@ from pathlib import Path
 
 import pytest
 from toys import Letters, written
+from typer.testing import CliRunner
 
+from rag.answer import Answerer
+from rag.cli import app
 from rag.embed import embedder
 from rag.index import build
 from rag.settings import load
@@ -95,6 +98,21 @@ def test_english_messages(tmp_path: Path) -> None:
     refused(rag("ask", "question", "--index", tmp_path / "none", RAG_LANGUAGE="en"), "There is no index")
 
 
+@pytest.mark.parametrize("command", ["search", "ask"])
+def test_filters_and_turns_reach_the_answerer(
+    command: str, answerer: Answerer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rag.cli._answerer", lambda _settings, _as_of: answerer)
+    options = ["--type", "办法", "--type", "工作要点", "--year", "2024", "--region", "澜沚市", "--issuer", "市政府"]
+    asked = ["公租房租金怎么定？", *options, "--status", "in_force", "--status", "unknown", "--json"]
+    run = CliRunner().invoke(app, [command, *asked])
+    found = json.loads(run.stdout)
+    documents = [one["document"]["number"] for one in found["hits" if command == "search" else "citations"]]
+    assert set(documents) == {"澜府规〔2024〕3号"}
+    followed = CliRunner().invoke(app, [command, "那押金呢？", "--turn", "公租房租金怎么定？"])
+    assert followed.stderr.strip() == "理解为：公租房租金定：押金"
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -103,6 +121,8 @@ def test_english_messages(tmp_path: Path) -> None:
         ["search", "x", "--top", "many"],
         ["ask", "--batch", "x"],
         ["ask", "--batch", "x", "--out", "x"],
+        ["ask", "x", "--status", "valid"],
+        ["search", "x", "--year", "last"],
     ],
 )
 def test_wrong_usage(arguments: list[str]) -> None:
