@@ -1,37 +1,44 @@
 """A query → evidence: the clauses that may answer it, best first, each with a score that can be compared.
 
-Dense and lexical candidates, fused by reciprocal rank; a clause named by its number comes first, without a search.
+Candidates ordered by what was learned of their figures; a clause named by its number comes first, without a search.
 What becomes of the evidence is `extract`'s and `answer`'s.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import chain, islice
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.clause import Clause, ClauseId, Document, DocumentId, Hit, Span
+from rag.candidates import Candidates, Finder, asked
+from rag.clause import Clause, Document, DocumentId, Hit, Span
 from rag.embed import Embedder, Vectors
 from rag.family import is_article
 from rag.index import Index
+from rag.learned import Learned
+from rag.learned import load as learned_weights
 from rag.lexical import terms
 from rag.numeral import bare
 from rag.refer import BROWSED, head, is_literal, names_all, names_document, nearest, owners, referenced
 from rag.scope import scope
-from rag.score import merit, probability
+from rag.score import is_lay, merits, probabilities
 from rag.settings import Settings
 from rag.understand import Query, Reference, topic
 
-_LAPSED = 0.8
-"""What a clause that is no longer in force counts beside one that is, unless the question names its document."""
-_WHOLE = 700
-"""Characters up to which a clause counts with what stands below it: a chapter would cover every question."""
+_LESS, _BEHIND = 0.2, 2.0
+"""How much less likely, and how far behind in merit, a clause is that is no longer in force, unless the question names
+its document."""
+_LIKELY = 100
+"""Clauses whose documents are looked through for a number."""
 _LISTS = 3
 """Clauses that are looked at for the list of which an item is asked for."""
 _ALIKE = 20
 """Clauses that may fit one number."""
+_PHRASE = 40
+"""Characters up to which a text may stand in two documents and mean each time another thing."""
 _REPRINT = 0.9
 """Share of equal terms from which two clauses of different documents are one text printed twice."""
 
@@ -54,9 +61,10 @@ class Evidence:
 class Retriever:
     """Searches one open index; may be used from several threads, changes nothing."""
 
-    def __init__(self, index: Index, embedder: Embedder, settings: Settings) -> None:
-        """Costs nothing; the model loads at the first search."""
+    def __init__(self, index: Index, embedder: Embedder, settings: Settings, learned: Learned | None = None) -> None:
+        """Costs nothing; the model loads at the first search. `learned` are other weights than those that ship."""
         self.index, self.embedder, self.settings = index, embedder, settings
+        self._given = learned
         self._asked: tuple[str, Vectors] | None = None
 
     def search(self, query: Query, top: int) -> list[Evidence]:
@@ -64,32 +72,24 @@ class Retriever:
 
         Where the question names its clauses and where to look for them, nothing else is searched: no vector, no model,
         and [] where there is no such clause.
-        Cost: one embedding, one exact search, one pass over the term index.
+        Cost: one embedding, one exact search, the postings of the terms; only the clauses that are given are read.
         """
         scope = self.scope(query)
-        browsed = scope if scope is not None else list(self._documents)
+        browsed = scope if scope is not None else self._documents
         is_settled = names_all(query, browsed)
         if query.references and not is_settled and len(browsed) > BROWSED:
             browsed = self._likely(query, scope)
         named = self.named(query, browsed)
         if is_settled or (query.kind == "clause" and len(named) >= top):
             return _ranked(named[:top])  # found by its number: no vector is needed
-        allowed = self._allowed(scope)
-        searched_rows = len(self._units[1]) if allowed is None else len(allowed)
         seen = {evidence.hit.clause.id for evidence in named}
-        found: list[Evidence] = []
-        ranked = self._fused(query, self._vector(searched(query)), allowed)
-        for rank, (clause, cosine, bm25) in enumerate(ranked[: max(4 * top, 60)]):
-            if clause.id not in seen:
-                seen.add(clause.id)
-                found.append(self._evidence(query, clause, cosine, bm25, rank, searched_rows))
-        found.sort(key=lambda one: -one.merit)
-        return _ranked(_without_reprints([*named, *found])[:top])
+        others = (one for one in self._ranking(query, scope) if one.hit.clause.id not in seen)
+        return _ranked(list(islice(_without_reprints(chain(named, others)), top)))
 
     def _likely(self, query: Query, scope: Sequence[DocumentId] | None) -> list[DocumentId]:
         """The documents of the best clauses: where a number is looked for in a collection too large to browse."""
-        ranked = self._fused(query, self._vector(searched(query)), self._allowed(scope))
-        return list(dict.fromkeys(self.index.store.document_of(clause.id).id for clause, _, _ in ranked))[:BROWSED]
+        documents = dict.fromkeys(one.hit.document.id for one in islice(self._ranking(query, scope), _LIKELY))
+        return list(documents)[:BROWSED]
 
     def named(self, query: Query, documents: Sequence[DocumentId]) -> list[Evidence]:
         """The clauses of these documents that the query's references name, score 1: first one for each in the order
@@ -154,7 +154,7 @@ class Retriever:
     def absent(self, query: Query) -> list[Reference]:
         """The references that none of the documents has in which they are looked for; [] where these are too many."""
         scope = self.scope(query)
-        browsed = scope if scope is not None else list(self._documents)
+        browsed = scope if scope is not None else self._documents
         if query.list_of or (not names_all(query, browsed) and len(browsed) > BROWSED):
             return []
         clauses = self.index.store.clauses
@@ -167,7 +167,7 @@ class Retriever:
     def nearest(self, reference: Reference, query: Query) -> Hit | None:
         """The clause that comes closest to a reference that does not exist, in the document that is meant."""
         scope = self.scope(query)
-        browsed = owners(reference, scope if scope is not None else list(self._documents))
+        browsed = owners(reference, scope if scope is not None else self._documents)
         if len(browsed) != 1:
             browsed = [id for id in browsed if id in query.documents]
         clause = nearest(reference, self.index.store.clauses(browsed[0])) if browsed else None
@@ -180,59 +180,65 @@ class Retriever:
     # Candidates ----------------------------------------------------------------------------------------------
 
     @cached_property
-    def _documents(self) -> dict[DocumentId, int]:
-        return {document.id: i for i, document in enumerate(self.index.store.documents())}
+    def _documents(self) -> list[DocumentId]:
+        return [document.id for document in self.index.store.documents()]
 
     @cached_property
-    def _units(self) -> tuple[tuple[ClauseId, ...], NDArray[np.int32], NDArray[np.int32]]:
-        """The clauses that can be found; for each row which of them its piece belongs to, and which document."""
-        units = self.index.store.units()
-        return units.clauses, units.of_row, units.document[units.of_row]
+    def _finder(self) -> Finder:
+        return Finder(self.index, [document.title for document in self.index.store.documents()])
+
+    @cached_property
+    def learned(self) -> Learned:
+        """The weights in use."""
+        return self._given or learned_weights()
+
+    @cached_property
+    def _is_known(self) -> bool:
+        """Whether the model is the one that the weights were learned with."""
+        return self.learned.fingerprint == self.embedder.fingerprint
+
+    def candidates(self, query: Query, scope: Sequence[DocumentId] | None = None) -> Candidates:
+        """The clauses that the query may mean, from these documents or all, with their figures."""
+        text, projection = searched(query), self.learned if self._is_known else None
+        about = topic(without_places(query.text, query))
+        question = asked(self._vector(text), text, about, projection, is_lay=is_lay(query.question))
+        return self._finder.candidates(question, self.settings.candidates, self._allowed(scope))
 
     def _allowed(self, scope: Sequence[DocumentId] | None) -> NDArray[np.int64] | None:
         """The rows of these documents, None for all."""
         if scope is None:
             return None
-        numbers = [self._documents[document] for document in scope]
-        return np.flatnonzero(np.isin(self._units[2], numbers))
+        blocks = self.index.store.blocks()
+        return np.concatenate([np.empty(0, np.int64), *(np.asarray(blocks[id], np.int64) for id in scope)])
 
-    def _fused(
-        self, query: Query, vector: Vectors, allowed: NDArray[np.int64] | None
-    ) -> list[tuple[Clause, float, float]]:
-        """Clauses by reciprocal rank fusion, each with its best cosine and BM25 score (0 where not found by terms)."""
-        k = self.settings.candidates
-        dense = self._best(*self._dense(vector, allowed, 4 * k))
-        rows, scores = self.index.terms.search(searched(query), 4 * k if allowed is None else len(self._units[1]))
-        if allowed is not None:
-            inside = np.isin(rows, allowed)
-            rows, scores = rows[inside], scores[inside]
-        lexical = self._best(rows, scores)
-        fused: dict[int, float] = {}
-        for ranking in (dense, lexical):
-            for rank, unit in enumerate(list(ranking)[:k]):
-                fused[unit] = fused.get(unit, 0.0) + 1 / (self.settings.fusion_k + rank)
-        names = self._units[0]
-        order = sorted(fused, key=lambda unit: (-fused[unit], unit))
-        return [
-            (self.index.store.whole(names[unit]), dense.get(unit, 0.0), lexical.get(unit, 0.0)) for unit in order[:k]
-        ]
+    def _ranking(self, query: Query, scope: Sequence[DocumentId] | None) -> Iterator[Evidence]:
+        """The candidates as evidence, best first, equal ones in the order of the documents; each is read when it is asked
+        for.
+        """
+        found = self.candidates(query, scope)
+        if not len(found.units):
+            return
+        units, known = self._finder.units, self._is_known
+        lapsed = self._lapsed(query)[units.document[found.units]]
+        merit = merits(found.figures, self.learned, known=known) - _BEHIND * lapsed
+        score = probabilities(found.figures, merit, found.searched, self.learned, known=known) * (1 - _LESS * lapsed)
+        order = np.argsort(-merit, kind="stable")
+        score[order] = np.minimum.accumulate(score[order])
+        cosine, bm25, coverage = (found.figure(name) for name in ("cosine", "bm25", "coverage"))
+        dense = found.figure("rank") + found.figure("projected_rank") > 0
+        for i in order.tolist():
+            clause = self.index.store.whole(units.clauses[found.units[i]])
+            why = ("both" if bm25[i] else "dense") if dense[i] else "lexical"
+            yield Evidence(
+                self._hit(clause, float(score[i]), why),
+                *(float(cosine[i]), math.expm1(bm25[i]), float(coverage[i]), float(merit[i]), found.searched),
+            )
 
-    def _dense(
-        self, vector: Vectors, allowed: NDArray[np.int64] | None, k: int
-    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-        if allowed is None:
-            rows, cosines = self.index.vectors.nearest(vector[None, :], k)
-            return rows[0], cosines[0]
-        cosines = self.index.vectors.rows(allowed.tolist()) @ vector
-        order = np.argsort(-cosines, kind="stable")[:k]
-        return allowed[order], cosines[order]
-
-    def _best(self, rows: NDArray[np.int64], scores: NDArray[np.float32]) -> dict[int, float]:
-        """For each clause the score of its best row, best first."""
-        found: dict[int, float] = {}
-        for unit, score in zip(self._units[1][rows].tolist(), scores.tolist(), strict=True):
-            found.setdefault(unit, score)
-        return found
+    def _lapsed(self, query: Query) -> NDArray[np.float32]:
+        """For each document 1 where it is no longer in force, unless the question names it."""
+        documents = self.index.store.documents()
+        lapsed = [one.status in ("repealed", "expired") and not query.exact for one in documents]
+        return np.array(lapsed, np.float32)
 
     # Evidence ------------------------------------------------------------------------------------------------
 
@@ -298,25 +304,6 @@ class Retriever:
             self._asked = asked
         return asked[1]
 
-    def _evidence(
-        self, query: Query, clause: Clause, cosine: float, bm25: float, rank: int, searched_rows: int
-    ) -> Evidence:
-        document = self.index.store.document_of(clause.id)
-        text = clause.text if len(clause.text) <= _WHOLE else self.own_text(clause)
-        coverage = self.coverage(query.text, f"{document.title}{document.number or ''} {clause.heading} {text}", query)
-        why = "both" if cosine and bm25 else "dense" if cosine else "lexical"
-        if not cosine:
-            cosine = self.likeness(query, clause, (clause.start, clause.end))
-        known = self.settings.embedding == "default"
-        score = probability(coverage, cosine, searched_rows, known=known)
-        own = self.coverage(query.text, f"{clause.heading} {text}", query, beside=document.title)
-        value = merit((coverage + own) / 2, cosine, bm25, 1 / (rank + self.settings.fusion_k), known=known) - _handicap(
-            clause
-        )
-        if document.status in ("repealed", "expired") and not query.exact:
-            score, value = score * _LAPSED, value - 1.0
-        return Evidence(self._hit(clause, score, why), cosine, bm25, coverage, value, searched_rows)
-
     def coverage(self, asked: str, text: str, query: Query, beside: str = "") -> float:
         """The share of the question's terms, by what they tell, that stand in `text`; 0 to 1.
 
@@ -354,27 +341,18 @@ def _age(document: Document, is_named: bool) -> tuple[bool, int]:
     return document.status in ("repealed", "expired"), -day.toordinal() if day and is_named else 0
 
 
-def _handicap(clause: Clause) -> float:
-    """What a clause's merit loses for its kind: signatures, titles and whole chapters answer little."""
-    if clause.kind == "footer":
-        return 1.5
-    return 0.5 if clause.kind in ("title", "header") or (clause.kind == "heading" and len(clause.text) > _WHOLE) else 0
-
-
-def _without_reprints(found: Sequence[Evidence]) -> list[Evidence]:
+def _without_reprints(found: Iterable[Evidence]) -> Iterator[Evidence]:
     """The evidence without clauses that repeat a better one word for word in another document."""
-    kept: list[Evidence] = []
     texts: list[tuple[DocumentId, set[str]]] = []
     for evidence in found:
-        clause = evidence.hit.clause
+        clause, document = evidence.hit.clause, evidence.hit.document.id
         words = set(terms(clause.text))
-        is_reprint = any(
-            document != evidence.hit.document.id
-            and len(bare(clause.text)) > 40
+        is_reprint = len(bare(clause.text)) > _PHRASE and any(
+            one != document
+            and _REPRINT * max(len(words), len(other)) < min(len(words), len(other))
             and len(words & other) > _REPRINT * max(len(words), len(other))
-            for document, other in texts
+            for one, other in texts
         )
         if not is_reprint:
-            kept.append(evidence)
-            texts.append((evidence.hit.document.id, words))
-    return kept
+            texts.append((document, words))
+            yield evidence

@@ -1,40 +1,48 @@
 """How much a clause's figures say: its order among others, and the probability that it answers.
 
-The weights were fitted by logistic regression on 568 questions with their clauses and on 371 that other documents
-answer (lay legal questions and epidemic notices put to the five government documents, and the other way round).
-Cosines mean something only for the default model, whose unrelated texts lie near .83; for others they are left out.
+Both are learned (`rag.learned`); with another embedding model than the one they were learned with, only the figures that
+no cosine is in are used, with weights of their own.
 """
 
 import math
 import re
 
+import numpy as np
+
+from rag.candidates import COSINES, FIGURES, Array
+from rag.learned import Learned
+
+PLAIN = [i for i, name in enumerate(FIGURES) if name not in COSINES]
+"""The columns of the figures that mean the same for any embedding model."""
+
 _RELATED = 0.85
 """Cosine of the default model from which a question and a clause are more likely related than not."""
-_FEWEST = 70
-"""Pieces of the smallest scope that the weights were fitted on."""
 _LAY = re.compile(
     r"[我咱]|家里|能不能|可不可以|会不会|有没有|要不要|用不用|是不是|怎么办|怎么弄|咋|啥|[吗呢吧][？?]?$|想(?:问|知道)"
 )
 """Who speaks of himself or asks in particles speaks plainly: no official text does."""
 
 
-def merit(coverage: float, cosine: float, bm25: float, fused: float, *, known: bool = True) -> float:
-    """Orders clauses: the higher the sooner. `fused` is the reciprocal rank, `known` whether cosines are calibrated.
+def merits(figures: Array, learned: Learned, *, known: bool = True) -> Array:
+    """The merit (m,) of each clause: the higher the sooner; `known` whether the model is the one that was learned with."""
+    return learned.order(figures) if known else learned.plain_order(figures[:, PLAIN])
 
-    In place of the fused rank alone this raised recall at 1 on the notices from .797 to .871.
+
+def evidential(figures: Array, merit: Array, searched: int) -> Array:
+    """The figures (m, f + 3) by which it is judged whether a clause answers: its own, how far it stands out from the
+    others by merit, and in how many pieces it was found.
     """
-    similar = 57.0 * (cosine - _RELATED) if known else 0.0
-    return 10.5 * coverage + similar + 0.94 * math.log1p(bm25) + 20.0 * fused
+    best = np.sort(merit)[::-1]
+    tenth = best[min(9, len(best) - 1)]
+    beside = np.stack([merit - best[0], merit - tenth, np.full(len(merit), math.log(max(searched, 1)))], axis=1)
+    return np.concatenate([figures, beside], axis=1).astype(np.float32)
 
 
-def probability(coverage: float, cosine: float, clauses: int, *, known: bool = True) -> float:
-    """How likely the best of `clauses` with these figures answers, 0 to 1.
-
-    The more clauses were searched, the more of a question's words the best of them holds by chance.
-    """
-    similar = 32.7 * (cosine - _RELATED) if known else 0.0
-    chance = 0.69 * (math.log(max(clauses, _FEWEST)) - 6.0)
-    return 1 / (1 + math.exp(-(6.66 * coverage + similar - chance - 3.18)))
+def probabilities(figures: Array, merit: Array, searched: int, learned: Learned, *, known: bool = True) -> Array:
+    """How likely each clause (m,) answers, 0 to 1: calibrated on the best one of many questions, answerable or not."""
+    told = evidential(figures if known else figures[:, PLAIN], merit, searched)
+    odds = (learned.answers if known else learned.plain_answers)(told)
+    return np.asarray(1 / (1 + np.exp(-odds)), np.float32)
 
 
 def is_lay(question: str) -> bool:

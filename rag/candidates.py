@@ -1,0 +1,263 @@
+"""The clauses that one question may mean, each with the figures that speak for it.
+
+Three searches are put together: by meaning, by meaning after the learned projection, by terms. The figures of all
+candidates are made at once from the index's arrays, no clause is read. What the figures are worth is `rag.score`'s.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rag.embed import Vectors
+from rag.index import Index
+from rag.learned import Learned
+from rag.lexical import terms
+from rag.store import Units
+from rag.vector import Rows
+
+Array = NDArray[np.float32]
+Numbers = NDArray[np.int64]
+"""Numbers of units, or of documents, (n,)."""
+
+FIGURES = (
+    "cosine",  # of the question to the clause's best piece
+    "projected",  # the same after the learned projection
+    "bm25",  # log(1 + BM25) of the best piece
+    "coverage",  # share of the question's terms, by what they tell, in the clause's pieces; title and headings count
+    "own",  # the same of the terms that its document's title has not
+    "title",  # and in the title alone
+    "rank",  # reciprocal rank by each of the three searches, 0 beyond `_RANKED`
+    "projected_rank",
+    "bm25_rank",
+    "document_bm25",  # the best of the clause's document
+    "document_coverage",
+    "document_projected",
+    "document_rank",  # reciprocal rank of the document by its best BM25
+    "document_share",  # log of the share of likeness that lies in the document, and in the section
+    "section_share",
+    "length",  # log(1 + characters)
+    "chapter",  # 1 for a long section with all that is below it; for titles, heads and signatures; for an article 条
+    "frame",
+    "article",
+    "lay",  # 1 for a question in everyday words
+    "terms",  # log(1 + the question's terms)
+    "best_coverage",  # of any candidate: how much of the question's words there is to be found at all
+    "best_bm25",
+    "best_projected",
+    "behind",  # how far behind the best by projected cosine
+    "feedback",  # cosine to the question moved towards the five clauses that are nearest to it
+)
+_NUMBER = {name: i for i, name in enumerate(FIGURES)}
+COSINES = ("cosine", "projected", "projected_rank", "document_projected", "document_share", "section_share",
+           "best_projected", "behind", "feedback")  # fmt: skip
+"""The figures that mean something for the model alone that they were learned with."""
+
+_RANKED = 200
+"""Clauses to which a search gives a rank."""
+_CHAPTER = 700
+"""Characters from which a heading with all that is below it would cover every question."""
+_SHARPNESS = 0.02  # of the softmax over projected cosines, as in learning
+_NEAREST, _TOWARDS = 5, 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """Clauses by their numbers among the units, ascending, with their figures (m, len(FIGURES)).
+
+    searched  pieces that were searched
+    """
+
+    units: Numbers
+    figures: Array
+    searched: int
+
+    def figure(self, name: str) -> Array:
+        """One figure (m,) of all candidates."""
+        return np.asarray(self.figures[:, _NUMBER[name]], np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question as it is searched: its vectors (2, d), plain and projected, and its terms.
+
+    wanted   the terms of what it is about, without words of asking
+    """
+
+    vectors: Vectors
+    terms: Sequence[str]
+    wanted: Sequence[str]
+    is_lay: bool
+
+
+def asked(vector: Vectors, text: str, about: str, learned: Learned | None, *, is_lay: bool) -> Asked:
+    """A question's vector (d,), its text, what it is about; the projection is the vector itself where none was learned."""
+    projected = vector if learned is None else learned.projected(vector)
+    return Asked(np.stack([vector, projected]), terms(text), tuple(dict.fromkeys(terms(about))), is_lay)
+
+
+class Finder:
+    """Finds candidates in one index; for several threads, keeps what does not depend on the question."""
+
+    def __init__(self, index: Index, titles: Sequence[str]) -> None:
+        """`titles` are those of the documents in their order."""
+        self._index, self._titles = index, titles
+
+    @cached_property
+    def units(self) -> Units:
+        """The clauses that can be found."""
+        return self._index.store.units()
+
+    @cached_property
+    def _documents(self) -> Numbers:
+        """The first unit of each document that has one."""
+        return np.flatnonzero(np.diff(self.units.document, prepend=-1))
+
+    @cached_property
+    def _titled(self) -> Mapping[str, Numbers]:
+        """For each term of a title the documents that have it there."""
+        held: dict[str, list[int]] = {}
+        for number, title in enumerate(self._titles):
+            for term in set(terms(title)):
+                held.setdefault(term, []).append(number)
+        return {term: np.array(numbers, np.int64) for term, numbers in held.items()}
+
+    @cached_property
+    def _kinds(self) -> Array:
+        """The figures that a clause has whatever is asked: length, chapter, frame, article (units, 4)."""
+        units = self.units
+        chapter = units.is_a("heading") & (units.length > _CHAPTER)
+        frame = units.is_a("title", "header", "footer")
+        return np.stack([np.log1p(units.length), chapter, frame, units.article], axis=1).astype(np.float32)
+
+    def candidates(self, question: Asked, k: int, allowed: Rows | None = None) -> Candidates:
+        """The `k` best clauses of each search, half as many more of the projected one; only from the rows `allowed`.
+
+        Cost: one exact search for both vectors, the postings of the terms, a few passes over arrays of all clauses.
+        """
+        n = len(self.units.clauses)
+        searched = len(self.units.of_row) if allowed is None else len(allowed)
+        if not n or not searched:
+            return Candidates(np.empty(0, np.int64), np.empty((0, len(FIGURES)), np.float32), searched)
+        bm25, coverage = self._by_terms(question, allowed)
+        nearest = self._by_meaning(question, max(4 * k, _RANKED), allowed)
+        rankings = [units for units, _ in nearest] + [_best(bm25, _RANKED)]
+        units = np.unique(np.concatenate([r[: k + k // 2 * (i == 1)] for i, r in enumerate(rankings)])).astype(np.int64)
+        if not len(units):
+            return Candidates(units, np.empty((0, len(FIGURES)), np.float32), searched)
+        figures = np.zeros((len(units), len(FIGURES)), np.float32)
+        for name, ranking in zip(("rank", "projected_rank", "bm25_rank"), rankings, strict=True):
+            ranks = np.zeros(n, np.float32)
+            ranks[ranking[:_RANKED]] = 1 / (10 + np.arange(min(len(ranking), _RANKED)))
+            figures[:, _NUMBER[name]] = ranks[units]
+        self._terms_figures(figures, units, question, bm25, coverage)
+        self._meaning_figures(figures, units, question, nearest[1])
+        first = _NUMBER["length"]
+        figures[:, first : first + 4] = self._kinds[units]
+        figures[:, _NUMBER["lay"]] = question.is_lay
+        figures[:, _NUMBER["terms"]] = math.log1p(len(question.terms))
+        return Candidates(units, figures, searched)
+
+    def _by_terms(self, question: Asked, allowed: Rows | None) -> tuple[Array, Array]:
+        """For each unit the BM25 of its best piece, and the weight of the question's terms in its pieces."""
+        index, units = self._index.terms, self.units
+        scores = index.scores(question.terms)
+        if allowed is not None:
+            within = np.zeros(len(scores), np.float32)
+            within[allowed] = scores[allowed]
+            scores = within
+        coverage = np.zeros(len(units.clauses), np.float32)
+        for term in question.wanted:
+            rows, _ = index.postings(term)
+            held = units.of_row[rows]
+            coverage[held[np.flatnonzero(np.diff(held, prepend=-1))]] += index.idf(term)
+        return np.maximum.reduceat(scores, units.starts), coverage
+
+    def _by_meaning(self, question: Asked, k: int, allowed: Rows | None) -> list[tuple[Numbers, Array]]:
+        """For each vector the units of the nearest `k` pieces, best first, with their cosines."""
+        rows, cosines = self._index.vectors.nearest(question.vectors, k, among=allowed)
+        found = []
+        for numbers, values in zip(self.units.of_row[rows], cosines, strict=True):
+            first = np.sort(np.unique(numbers, return_index=True)[1])
+            found.append((numbers[first].astype(np.int64), values[first]))
+        return found
+
+    def _terms_figures(self, figures: Array, units: Numbers, question: Asked, bm25: Array, coverage: Array) -> None:
+        index, documents = self._index.terms, self.units.document[units]
+        told = {term: index.idf(term) for term in question.wanted}
+        total = sum(told.values()) or 1.0
+        titles = np.zeros(len(self._titles), np.float32)
+        for term, weight in told.items():
+            titles[self._titled.get(term, np.empty(0, np.int64))] += weight / total
+        share = np.minimum(coverage / total, 1.0)
+        title = np.minimum(titles[documents], share[units])
+        best = np.zeros(len(self._titles), np.float32)
+        covered = np.zeros_like(best)
+        numbers = self.units.document[self._documents]
+        best[numbers] = np.maximum.reduceat(bm25, self._documents)
+        covered[numbers] = np.maximum.reduceat(share, self._documents)
+        rank = np.empty(len(best), np.float32)
+        rank[np.argsort(-best, kind="stable")] = 1 / (1 + np.arange(len(best)))
+        made = {
+            "bm25": np.log1p(bm25[units]),
+            "coverage": share[units],
+            "own": (share[units] - title) / np.maximum(1 - title, 0.05),
+            "title": title,
+            "document_bm25": np.log1p(best[documents]),
+            "document_coverage": covered[documents],
+            "document_rank": rank[documents],
+            "best_coverage": share[units].max(),
+            "best_bm25": np.log1p(bm25.max()),
+        }
+        for name, values in made.items():
+            figures[:, _NUMBER[name]] = values
+
+    def _meaning_figures(self, figures: Array, units: Numbers, question: Asked, nearest: tuple[Numbers, Array]) -> None:
+        every = self.units
+        rows, first = _ranges(every.starts, len(every.of_row), units)
+        vectors = self._index.vectors.rows(rows)
+        cosines = np.maximum.reduceat(vectors @ question.vectors.T, first, axis=0)
+        best, top = float(nearest[1][0]), nearest[0][:_NEAREST]
+        moved = question.vectors[1] + _TOWARDS * self._index.vectors.rows(every.starts[top]).mean(axis=0)
+        share = np.exp((nearest[1] - best) / _SHARPNESS)
+        floor = float(nearest[1][-1])
+        document = np.full(len(self._titles), floor, np.float32)
+        np.maximum.at(document, every.document[nearest[0]], nearest[1])
+        made = {
+            "cosine": cosines[:, 0],
+            "projected": cosines[:, 1],
+            "document_projected": document[every.document[units]],
+            "document_share": _share(every.document, nearest[0], share, units),
+            "section_share": _share(every.section, nearest[0], share, units),
+            "best_projected": best,
+            "behind": best - cosines[:, 1],
+            "feedback": vectors[first] @ (moved / np.linalg.norm(moved)),
+        }
+        for name, values in made.items():
+            figures[:, _NUMBER[name]] = values
+
+
+def _best(scores: Array, k: int) -> Numbers:
+    """The numbers of the `k` best scores above 0, best first; equal ones by number."""
+    found = np.flatnonzero(scores > 0)
+    if len(found) > k:
+        edge = np.partition(scores[found], len(found) - k)[len(found) - k]
+        found = found[scores[found] >= edge]
+    return found[np.argsort(-scores[found], kind="stable")][:k]
+
+
+def _ranges(starts: Numbers, rows: int, units: Numbers) -> tuple[Rows, Numbers]:
+    """The rows of some units one after another, and where those of each begin."""
+    ends = np.append(starts[1:], rows)[units]
+    counts = ends - starts[units]
+    first = np.cumsum(counts) - counts
+    return np.repeat(starts[units] - first, counts) + np.arange(int(counts.sum())), first
+
+
+def _share(group: NDArray[np.int32], near: Numbers, share: Array, units: Numbers) -> Array:
+    """For each unit the log of its group's part of all shares, a millionth at least."""
+    total = np.bincount(group[near], weights=share, minlength=int(group[units].max()) + 1)
+    return np.asarray(np.log(total[group[units]] / share.sum() + 1e-6), np.float32)
