@@ -137,11 +137,11 @@ def retrieval(
     limit: Annotated[int | None, typer.Option("--limit", min=1, help="只评前几题 the first questions only")] = None,
     folds: Annotated[
         Literal["gold", "question"], typer.Option("--folds", help="何者相同即同折 what keeps questions in one fold")
-    ] = "gold",
+    ] = "question",
     strict: Annotated[bool, typer.Option("--strict", help="未达目标即失败 fail where a target is missed")] = False,
 ) -> None:
     """衡量检索，与三个对照系统比较 Measures retrieval beside three other systems."""
-    from eval.baselines import SYSTEMS
+    from eval.baselines import PRODUCT, SYSTEMS
     from eval.parse import SHARED
     from eval.retrieval import CACHE, gold_sets, table
     from eval.retrieval import run as measure
@@ -155,7 +155,14 @@ def retrieval(
     if out is not None:
         _folder(out)  # before the work, not after it
     sections = []
-    for section in measure(chosen, made, load(), cache=cache or CACHE, limit=limit, alike=folds, progress=_progress):
+    learn = None
+    if PRODUCT in made and any(one.is_learned_from for one in chosen):
+        from eval.learn import Lessons
+
+        learn = Lessons([*known.values()], load(), cache or CACHE, folds, report=_progress).without
+    for section in measure(
+        chosen, made, load(), cache=cache or CACHE, limit=limit, alike=folds, learn=learn, progress=_progress
+    ):
         sections.append(section)
         print(table(section), flush=True)
     if out is not None:
@@ -176,6 +183,23 @@ def _own(gold: Path | None, docs: Path | None) -> "list[GoldSet]":
         if not path.exists():
             raise NotFound(path=path)
     return [GoldSet("own", gold, docs)]
+
+
+@app.command()
+def learn(
+    shared: Annotated[Path | None, typer.Option("--shared", help="外部文档 documents beside the checkout")] = None,
+    cache: Annotated[
+        Path | None, typer.Option("--cache", help="索引与向量所在 where indexes and vectors are kept")
+    ] = None,
+) -> None:
+    """从标注问题学习排序与拒答，写入 rag/learned.npz Learns from all gold questions what ships with the product."""
+    from eval.learn import Lessons
+    from eval.parse import SHARED
+    from eval.retrieval import CACHE, gold_sets
+    from rag.learned import PATH, save
+
+    save(Lessons([*gold_sets(shared or SHARED).values()], load(), cache or CACHE, report=_progress).all(), PATH)
+    print(f"{PATH.name}: {PATH.stat().st_size:,} bytes")
 
 
 @app.command()

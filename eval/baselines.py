@@ -86,8 +86,8 @@ class Product:
     """The product as it answers: what it understands of the question and its turns, its order and its own score."""
 
     def __init__(self, material: Material, fold: Fold) -> None:
-        """Weights that are learned come from the questions of `fold` where it has some, else those that ship."""
-        self._answerer = Answerer(material.index, material.model, material.settings)
+        """With the weights of `fold` where it has some, else those that ship."""
+        self._answerer = Answerer(material.index, material.model, material.settings, learned=fold.learned)
         self._clauses = material.clauses
 
     def search(self, question: Question) -> Ranking:

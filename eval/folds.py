@@ -12,6 +12,7 @@ from typing import Literal
 import numpy as np
 
 from eval.gold import Question
+from rag.learned import Learned
 from rag.numeral import bare
 
 Alike = Literal["gold", "question"]
@@ -22,12 +23,14 @@ Alike = Literal["gold", "question"]
 class Fold:
     """Questions of a set, by their places in it, and those that weights for them may be learned from.
 
-    `number` counts from 0; `learned_from` is None where the weights that the product ships are measured.
+    `number` counts from 0; `learned_from` is None where the weights that the product ships are measured, else `learned`
+    are the weights to be measured, once there are any.
     """
 
     number: int
     asked: tuple[int, ...]
     learned_from: tuple[Question, ...] | None = None
+    learned: Learned | None = None
 
 
 def folds(questions: Sequence[Question], n: int = 5, seed: int = 0, alike: Alike = "gold") -> list[list[int]]:

@@ -18,19 +18,23 @@ from numpy.typing import NDArray
 
 from eval import projection, weights
 from eval.baselines import Material
-from eval.folds import folds
+from eval.folds import Alike, folds
 from eval.gold import Question
 from eval.metrics import agrees, wanted
 from eval.projection import Pairs
+from eval.retrieval import GoldSet, material
+from eval.run import Progress, checked
 from eval.weights import Ordering
 from rag.answer import Answerer
 from rag.candidates import FIGURES, Candidates
 from rag.clause import DocumentId
+from rag.embed import Embedder
 from rag.learned import Learned, Network, load, save
 from rag.numeral import bare
 from rag.retrieve import Retriever, searched
 from rag.score import PLAIN, evidential, merits
 from rag.sentence import sentences
+from rag.settings import Settings
 from rag.understand import Query
 
 Array = NDArray[np.float32]
@@ -235,6 +239,44 @@ def _answers(
         is_answer.append(not of_question.isdisjoint(found.units[best[:_BEST]].tolist()))
     weight = np.ones(len(figures), np.float32)
     return weights.answers(np.stack(figures), np.array(is_answer), weight, seed)
+
+
+class Lessons:
+    """The sets that weights are learned from, opened when the first weights are asked for."""
+
+    def __init__(
+        self,
+        sets: Sequence[GoldSet],
+        settings: Settings,
+        cache: Path,
+        alike: Alike = "question",
+        model: Embedder | None = None,
+        report: Progress = lambda _stage, _done, _total: None,
+    ) -> None:
+        """`sets` whose files are not there are left out; `cache` keeps their indexes, vectors and weights."""
+        self._sets = [one for one in sets if one.is_learned_from and one.gold.exists() and one.docs.exists()]
+        self._settings, self._cache, self._alike, self._model, self._report = settings, cache, alike, model, report
+
+    @cached_property
+    def _collections(self) -> list[Collection]:
+        made = []
+        for one in self._sets:
+            asked, _ = checked(one.gold, one.docs, self._settings.question_limit, lenient=False, progress=self._report)
+            settings = self._settings.model_copy(update={"index": self._cache / one.name})
+            made.append(Collection(one.name, material(one, settings, self._cache, self._model, self._report), asked))
+        return made
+
+    def without(self, fold: int) -> Learned:
+        """What is learned from all questions but those of this fold of each set; kept, so that it is learned once."""
+        chosen = []
+        for collection in self._collections:
+            held = set(folds([one.question for one in collection.examples], alike=self._alike)[fold])
+            chosen.append((collection, [one for i, one in enumerate(collection.examples) if i not in held]))
+        return kept(self._cache / "learned", chosen, self._report)
+
+    def all(self) -> Learned:
+        """What is learned from all questions: what ships."""
+        return kept(self._cache / "learned", [(one, one.examples) for one in self._collections], self._report)
 
 
 # What was learned before ---------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ not there. Figures of a set whose questions weights are learned from come from w
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from eval.run import Progress, checked, commit, versions
 from rag.embed import Embedder, embedder
 from rag.errors import IndexDamaged, IndexMismatch, IndexOutdated, Phrase
 from rag.index import build, open_index
+from rag.learned import Learned
 from rag.settings import ROOT, Settings
 
 CACHE = ROOT / "eval" / "out" / "retrieval"
@@ -127,7 +128,8 @@ def run(
     *,
     cache: Path = CACHE,
     limit: int | None = None,
-    alike: Alike = "gold",
+    alike: Alike = "question",
+    learn: Callable[[int], Learned] | None = None,
     model: Embedder | None = None,
     progress: Progress = lambda _stage, _done, _total: None,
 ) -> Iterator[Section]:
@@ -135,6 +137,7 @@ def run(
 
     cache  keeps an index a set and every vector, so that only what changed is embedded
     limit  so many answerable questions of a set and as many others
+    learn  gives weights that saw no question of the fold of this number, in any set; None: those that ship are measured
     Raises BadGold, NoQuestions, MissingExtra; RagError of the index
     """
     if any(make is Chunks for make in systems.values()):
@@ -144,7 +147,7 @@ def run(
         if lacking is not None:
             yield Section(one, skipped=Phrase(f"没有 {lacking}", f"{lacking} is not there"))
             continue
-        yield _measured(one, systems, settings, cache, limit, alike, model, progress)
+        yield _measured(one, systems, settings, cache, limit, alike, learn, model, progress)
 
 
 def _measured(
@@ -154,23 +157,24 @@ def _measured(
     cache: Path,
     limit: int | None,
     alike: Alike,
+    learn: Callable[[int], Learned] | None,
     model: Embedder | None,
     progress: Progress,
 ) -> Section:
-    asked, _ = checked(one.gold, one.docs, settings.question_limit, lenient=False, progress=progress)
-    asked = _first(asked, limit)
-    made = folds_of(one, asked, alike)
+    every, _ = checked(one.gold, one.docs, settings.question_limit, lenient=False, progress=progress)
+    asked = _first(every, limit)
+    made = _restricted(folds_of(one, every, alike), every, asked)
     settings = settings.model_copy(update={"index": cache / one.name})
-    material = _material(one, settings, cache, model, progress)
-    with closing(material.index):
-        material.model.queries([question.question for question in asked])
-        rows = {name: _rows(name, make, material, asked, made, progress) for name, make in systems.items()}
+    found = material(one, settings, cache, model, progress)
+    with closing(found.index):
+        found.model.queries([question.question for question in asked])
+        rows = {name: _rows(name, make, found, asked, made, learn, progress) for name, make in systems.items()}
         measured = {name: figures(each) for name, each in rows.items()}
         about = {
             "date": datetime.now(UTC).isoformat(timespec="seconds"),
             "commit": commit(),
-            "embedding": material.model.fingerprint,
-            "counts": material.index.store.counts(),
+            "embedding": found.model.fingerprint,
+            "counts": found.index.store.counts(),
             "answerable": sum(question.answerable for question in asked),
             "unanswerable": sum(not question.answerable for question in asked),
             "folds_by": alike if one.is_learned_from else None,
@@ -186,12 +190,19 @@ def _first(asked: Sequence[Question], limit: int | None) -> list[Question]:
     return [question for question in asked if id(question) in kept]
 
 
-def folds_of(one: GoldSet, asked: Sequence[Question], alike: Alike = "gold") -> list[Fold]:
+def _restricted(made: Sequence[Fold], every: Sequence[Question], asked: Sequence[Question]) -> list[Fold]:
+    """The folds of `every` question with the places among those `asked`; what is learned from stays."""
+    place = {id(question): i for i, question in enumerate(asked)}
+    found = [replace(one, asked=tuple(place[id(every[i])] for i in one.asked if id(every[i]) in place)) for one in made]
+    return [one for one in found if one.asked]
+
+
+def folds_of(one: GoldSet, asked: Sequence[Question], alike: Alike = "question") -> list[Fold]:
     """The folds of a set that weights are learned from, else one of all, with the weights that ship."""
     return parted(asked, alike=alike) if one.is_learned_from else [Fold(0, tuple(range(len(asked))))]
 
 
-def _material(one: GoldSet, settings: Settings, cache: Path, model: Embedder | None, progress: Progress) -> Material:
+def material(one: GoldSet, settings: Settings, cache: Path, model: Embedder | None, progress: Progress) -> Material:
     """The set's index, brought in line with its documents; one that cannot be used is built anew."""
     kept = Kept(model or embedder(settings), cache / "vectors")
 
@@ -206,12 +217,20 @@ def _material(one: GoldSet, settings: Settings, cache: Path, model: Embedder | N
 
 
 def _rows(
-    name: str, make: Maker, material: Material, asked: Sequence[Question], made: Sequence[Fold], progress: Progress
+    name: str,
+    make: Maker,
+    material: Material,
+    asked: Sequence[Question],
+    made: Sequence[Fold],
+    learn: Callable[[int], Learned] | None,
+    progress: Progress,
 ) -> list[Scored]:
     """Each question as the system of its fold ranks it; what does not learn is made once."""
     found: dict[int, Scored] = {}
     every = (Fold(0, tuple(range(len(asked)))),)
     for fold in made if name == PRODUCT else every:
+        if learn is not None and fold.learned_from is not None:
+            fold = replace(fold, learned=learn(fold.number))  # noqa: PLW2901
         system = make(material, fold)
         for i in fold.asked:
             found[i] = scored(asked[i], system.search(asked[i]))

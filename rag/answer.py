@@ -27,6 +27,7 @@ from rag.errors import ModelFault, QuestionFault
 from rag.extract import statements, structural
 from rag.gate import admitted, rests_on_meaning
 from rag.index import Index
+from rag.learned import Learned
 from rag.live import Live
 from rag.relate import Resolver
 from rag.retrieve import Evidence, Retriever
@@ -45,12 +46,20 @@ class Answerer:
     A question is answered from the generation that was in use when it came, to the end.
     """
 
-    def __init__(self, index: Index | Live, model: Embedder, settings: Settings, as_of: date | None = None) -> None:
-        """Instant; the embedding model loads at the first question that needs it."""
+    def __init__(
+        self,
+        index: Index | Live,
+        model: Embedder,
+        settings: Settings,
+        as_of: date | None = None,
+        learned: Learned | None = None,
+    ) -> None:
+        """Instant; the embedding model loads at the first question that needs it. `learned` stand in for what ships."""
         self._live = index if isinstance(index, Live) else None
         self.index = index.index if isinstance(index, Live) else index
         self.settings, self.as_of = settings, as_of
-        self.retriever = Retriever(self.index, model, settings)
+        self.retriever = Retriever(self.index, model, settings, learned)
+        self._learned = learned
         self._newest: Answerer | None = None
 
     @classmethod
@@ -65,7 +74,7 @@ class Answerer:
 
     def with_settings(self, settings: Settings) -> "Answerer":
         """An answerer from the same index with other settings, such as another language."""
-        return Answerer(self._live or self.index, self.retriever.embedder, settings, self.as_of)
+        return Answerer(self._live or self.index, self.retriever.embedder, settings, self.as_of, self._learned)
 
     def ask(self, question: str, turns: Sequence[str] = (), filters: Filters | None = None) -> Answer:
         """The answer to `question`; `turns` are the earlier questions, oldest first.
@@ -123,7 +132,9 @@ class Answerer:
         with self._live.held() as index:
             newest = self._newest
             if newest is None or newest.index is not index:  # two threads may both make it: either will do
-                newest = self._newest = Answerer(index, self.retriever.embedder, self.settings, self.as_of)
+                newest = self._newest = Answerer(
+                    index, self.retriever.embedder, self.settings, self.as_of, self._learned
+                )
                 self.index, self.retriever = index, newest.retriever
             yield newest
 
