@@ -31,7 +31,7 @@ from rag.clause import DocumentId
 from rag.embed import Embedder
 from rag.learned import Learned, Network, load, save
 from rag.numeral import bare
-from rag.retrieve import Retriever, searched
+from rag.retrieve import Retriever
 from rag.score import PLAIN, evidential, merits
 from rag.sentence import sentences
 from rag.settings import Settings
@@ -118,7 +118,7 @@ class Collection:
 
         answerable = [one for one in examples if one.groups]
         if answerable:
-            yield made([searched(one.query) for one in answerable], answerable, 1.0)
+            yield made([one.query.text for one in answerable], answerable, 1.0)
         explained = [one for one in answerable if _explains(one.question)]
         if explained:
             yield made([one.question.answer[:_LONGEST] for one in explained], explained, _ANSWER)

@@ -28,13 +28,17 @@ FIGURES = (
     "projected",  # the same after the learned projection
     "bm25",  # log(1 + BM25) of the best piece
     "coverage",  # share of the question's terms, by what they tell, in the clause's pieces; title and headings count
-    "own",  # the same of the terms that its document's title has not
+    "rare",  # the same with what a term tells squared: whether the names and numbers of the question are there
+    "lacking",  # log(1 + what the terms tell that the clause has not)
+    "own",  # coverage of the terms that its document's title has not
     "title",  # and in the title alone
     "rank",  # reciprocal rank by each of the three searches, 0 beyond `_RANKED`
     "projected_rank",
     "bm25_rank",
     "document_bm25",  # the best of the clause's document
     "document_coverage",
+    "document_terms",  # coverage by all of the document's clauses together
+    "document_lacking",
     "document_projected",
     "document_rank",  # reciprocal rank of the document by its best BM25
     "document_share",  # log of the share of likeness that lies in the document, and in the section
@@ -142,7 +146,7 @@ class Finder:
         searched = len(self.units.of_row) if allowed is None else len(allowed)
         if not n or not searched:
             return Candidates(np.empty(0, np.int64), np.empty((0, len(FIGURES)), np.float32), searched)
-        bm25, coverage = self._by_terms(question, allowed)
+        bm25 = self._by_terms(question, allowed)
         nearest = self._by_meaning(question, max(4 * k, _RANKED), allowed)
         rankings = [units for units, _ in nearest] + [_best(bm25, _RANKED)]
         units = np.unique(np.concatenate([r[: k + k // 2 * (i == 1)] for i, r in enumerate(rankings)])).astype(np.int64)
@@ -153,7 +157,7 @@ class Finder:
             ranks = np.zeros(n, np.float32)
             ranks[ranking[:_RANKED]] = 1 / (10 + np.arange(min(len(ranking), _RANKED)))
             figures[:, _NUMBER[name]] = ranks[units]
-        self._terms_figures(figures, units, question, bm25, coverage)
+        self._terms_figures(figures, units, question, bm25)
         self._meaning_figures(figures, units, question, nearest[1])
         first = _NUMBER["length"]
         figures[:, first : first + 4] = self._kinds[units]
@@ -161,20 +165,27 @@ class Finder:
         figures[:, _NUMBER["terms"]] = math.log1p(len(question.terms))
         return Candidates(units, figures, searched)
 
-    def _by_terms(self, question: Asked, allowed: Rows | None) -> tuple[Array, Array]:
-        """For each unit the BM25 of its best piece, and the weight of the question's terms in its pieces."""
-        index, units = self._index.terms, self.units
-        scores = index.scores(question.terms)
+    def _by_terms(self, question: Asked, allowed: Rows | None) -> Array:
+        """For each unit the BM25 of its best piece."""
+        scores = self._index.terms.scores(question.terms)
         if allowed is not None:
             within = np.zeros(len(scores), np.float32)
             within[allowed] = scores[allowed]
             scores = within
-        coverage = np.zeros(len(units.clauses), np.float32)
-        for term in question.wanted:
-            rows, _ = index.postings(term)
-            held = units.of_row[rows]
-            coverage[held[np.flatnonzero(np.diff(held, prepend=-1))]] += index.idf(term)
-        return np.maximum.reduceat(scores, units.starts), coverage
+        return np.maximum.reduceat(scores, self.units.starts)
+
+    def _held(self, wanted: Mapping[str, float]) -> tuple[Array, Array, Array]:
+        """What the wanted terms tell together, and squared, that stand in each unit; what stands in each document."""
+        units = self.units
+        found, squared = np.zeros((2, len(units.clauses)), np.float32)
+        documents = np.zeros(len(self._titles), np.float32)
+        for term, told in wanted.items():
+            rows, _ = self._index.terms.postings(term)
+            held = _once(units.of_row[rows])
+            found[held] += told
+            squared[held] += told * told
+            documents[_once(units.document[held])] += told
+        return found, squared, documents
 
     def _by_meaning(self, question: Asked, k: int, allowed: Rows | None) -> list[tuple[Numbers, Array]]:
         """For each vector the units of the nearest `k` pieces, best first, with their cosines."""
@@ -185,10 +196,11 @@ class Finder:
             found.append((numbers[first].astype(np.int64), values[first]))
         return found
 
-    def _terms_figures(self, figures: Array, units: Numbers, question: Asked, bm25: Array, coverage: Array) -> None:
-        index, documents = self._index.terms, self.units.document[units]
-        told = {term: index.idf(term) for term in question.wanted}
+    def _terms_figures(self, figures: Array, units: Numbers, question: Asked, bm25: Array) -> None:
+        documents = self.units.document[units]
+        told = {term: self._index.terms.idf(term) for term in question.wanted}
         total = sum(told.values()) or 1.0
+        coverage, squared, together = self._held(told)
         titles = np.zeros(len(self._titles), np.float32)
         for term, weight in told.items():
             titles[self._titled.get(term, np.empty(0, np.int64))] += weight / total
@@ -204,10 +216,14 @@ class Finder:
         made = {
             "bm25": np.log1p(bm25[units]),
             "coverage": share[units],
+            "rare": squared[units] / (sum(one * one for one in told.values()) or 1.0),
+            "lacking": np.log1p(np.maximum(total - coverage[units], 0)),
             "own": (share[units] - title) / np.maximum(1 - title, 0.05),
             "title": title,
             "document_bm25": np.log1p(best[documents]),
             "document_coverage": covered[documents],
+            "document_terms": together[documents] / total,
+            "document_lacking": np.log1p(np.maximum(total - together[documents], 0)),
             "document_rank": rank[documents],
             "best_coverage": share[units].max(),
             "best_bm25": np.log1p(bm25.max()),
@@ -238,6 +254,10 @@ class Finder:
         }
         for name, values in made.items():
             figures[:, _NUMBER[name]] = values
+
+
+def _once(ascending: NDArray[np.int32]) -> NDArray[np.int32]:
+    return ascending[np.flatnonzero(np.diff(ascending, prepend=-1))]
 
 
 def _best(scores: Array, k: int) -> Numbers:

@@ -199,9 +199,8 @@ class Retriever:
 
     def candidates(self, query: Query, scope: Sequence[DocumentId] | None = None) -> Candidates:
         """The clauses that the query may mean, from these documents or all, with their figures."""
-        text, projection = searched(query), self.learned if self._is_known else None
-        about = topic(without_places(query.text, query))
-        question = asked(self._vector(text), text, about, projection, is_lay=is_lay(query.question))
+        text, projection = query.text, self.learned if self._is_known else None
+        question = asked(self._vector(text), text, topic(text), projection, is_lay=is_lay(query.question))
         return self._finder.candidates(question, self.settings.candidates, self._allowed(scope))
 
     def _allowed(self, scope: Sequence[DocumentId] | None) -> NDArray[np.int64] | None:
@@ -295,7 +294,7 @@ class Retriever:
         if not fitting:
             return 0.8
         row = max(fitting)[2]
-        return float(self.index.vectors.rows([row])[0] @ self._vector(searched(query)))
+        return float(self.index.vectors.rows([row])[0] @ self._vector(query.text))
 
     def _vector(self, text: str) -> Vectors:
         asked = self._asked  # one read: another thread may put its own question there meanwhile
@@ -324,11 +323,6 @@ def without_places(text: str, query: Query) -> str:
     for place in query.places if query.documents else ():
         text = text.replace(place, " ")
     return " ".join(text.split()) or query.text
-
-
-def searched(query: Query) -> str:
-    """What is looked for by meaning and by terms."""
-    return without_places(query.text, query)
 
 
 def _ranked(found: Sequence[Evidence]) -> list[Evidence]:

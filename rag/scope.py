@@ -12,6 +12,7 @@ from rag.understand import Query, called, is_issuer, plain_title, short_names, y
 
 _EVERYWHERE = (None, "全国")
 """Regions of documents that hold for a place that a question names as well as for any other."""
+_PROVINCE = ("省", "自治区")
 _VERSION = re.compile(r"[\s_-]v?\d[\d.]*$")
 
 
@@ -21,9 +22,21 @@ def scope(query: Query, documents: Sequence[Document]) -> list[DocumentId] | Non
     if query.documents:
         # what a place names leaves out documents of other places, not those that say nothing of theirs
         is_strict = query.by_name or query.kind == "comparison" or query.version == "both"
-        everywhere = () if is_strict else _EVERYWHERE
-        return [d.id for d in passing if d.id in query.documents or d.region in everywhere]
+        return [d.id for d in passing if d.id in query.documents or (not is_strict and _may_hold(d, query.places))]
     return None if query.filters == query.understood == Filters() else [d.id for d in passing]
+
+
+def _may_hold(document: Document, places: Sequence[str]) -> bool:
+    """Whether a document may hold for one of these places: it says nothing of its own, its place is a part of one (with
+    its name in the title: 北京市昌平区), or it is a province's and the place is none.
+    """
+    region = document.region
+    if region is None or region in _EVERYWHERE or any(region in place for place in places):
+        return True
+    called = f"{document.title}{document.issuer or ''}"
+    if any(place in called for place in places):
+        return True
+    return region.endswith(_PROVINCE) and not any(place.endswith(_PROVINCE) for place in places)
 
 
 def passes(document: Document, filters: Filters) -> bool:

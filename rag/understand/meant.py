@@ -53,7 +53,8 @@ def meant(
         is_exact = is_exact and one.whole and len(held) == 1
         chosen |= dict.fromkeys(held)
     if chosen:
-        return Meant(tuple(chosen), is_exact, absent or empty, all(one.whole for one in named))
+        is_by_name = all(one.whole for one in named) and not empty  # who names others too does not ask of these alone
+        return Meant(tuple(chosen), is_exact, absent or empty, is_by_name)
     return Meant(regional, False, absent or empty)
 
 
