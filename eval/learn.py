@@ -28,7 +28,7 @@ from eval.weights import Ordering
 from rag.answer import Answerer
 from rag.candidates import FIGURES, Candidates
 from rag.clause import DocumentId
-from rag.embed import Embedder
+from rag.embed import Embedder, unit
 from rag.learned import Learned, Network, load, save
 from rag.numeral import bare
 from rag.retrieve import Retriever
@@ -41,12 +41,15 @@ Array = NDArray[np.float32]
 Groups = tuple[tuple[int, ...], ...]
 """For each wanted clause the numbers of the units that are it."""
 
-_INNER = 3
+_INNER = 2
 """Inner folds; each costs one projection."""
 _SIZES = (4, 8, 20, 60)
 """Documents of a part of a collection: most users have few."""
 _STRANGERS = 400
 """Questions of another collection that are put to one."""
+_LACKING = 4.0
+"""What a question counts that was put to a collection which lacks some of the answers that people asked it for: these are
+true ones, the others are made by putting questions where they do not belong."""
 _BEST = 5
 """Candidates of which one must be wanted for the evidence to answer: the gate looks at as many."""
 _ANSWER, _SENTENCE, _LONGEST = 0.5, 0.15, 300
@@ -71,6 +74,11 @@ class Collection:
         self.name, self.material = name, material
         self.answerer = Answerer(material.index, material.model, material.settings)
         self.examples = [self._example(question) for question in questions]
+
+    @property
+    def is_lacking(self) -> bool:
+        """Whether it has questions that people asked and its documents do not answer."""
+        return not all(one.question.answerable for one in self.examples)
 
     @cached_property
     def ids(self) -> list[DocumentId]:
@@ -125,6 +133,16 @@ class Collection:
             parts = [(part, one) for one in explained for part in _parts(one.question.answer)]
             yield made([part for part, _ in parts], [one for _, one in parts], _SENTENCE)
 
+    def recalled(self, examples: Sequence[Example]) -> Iterator[tuple[Array, Array]]:
+        """The vector (d,) of each question, and of the middle of the clauses that answer it, from that of all pieces."""
+        starts, mean = self.material.index.store.units().starts, self.vectors.mean(axis=0)
+        answerable = [one for one in examples if one.groups]
+        for one, vector in zip(
+            answerable, self.material.model.queries([e.query.text for e in answerable]), strict=True
+        ):
+            middles = [self.vectors[starts[list(group)]].mean(axis=0) for group in one.groups]
+            yield vector, np.mean(middles, axis=0) - mean
+
 
 def _explains(question: Question) -> bool:
     """Whether the reference answer says it in words of its own, not in the document's."""
@@ -175,9 +193,9 @@ def fit(
     ordered = _orderings(orderings)
     order = weights.order(ordered, seed)
     plain_order = weights.order([replace(one, figures=one.figures[:, PLAIN]) for one in ordered], seed)
-    whole = [(found, one, bool(one.groups)) for _, one, found in orderings]
+    whole = [(found, one, bool(one.groups), _LACKING if of.is_lacking else 1.0) for of, one, found in orderings]
     base = replace(_projected(collections, fingerprint, seed), order=order, plain_order=plain_order)
-    judged = [*whole, *parts]
+    judged = [*whole, *((*part, 1.0) for part in parts)]
     report("learn", _INNER + 1, _INNER + 1)
     return replace(
         base,
@@ -190,8 +208,10 @@ def _projected(collections: Sequence[tuple[Collection, Sequence[Example]]], fing
     """The projection alone, with networks that say nothing yet."""
     pairs = [pair for collection, examples in collections for pair in collection.pairs(examples)]
     made, shift = projection.learned(pairs, seed)
+    told = [one for collection, examples in collections for one in collection.recalled(examples)]
+    questions, texts = (np.stack(vectors) for vectors in zip(*told, strict=True))
     nothing = Network(*(np.zeros(n, np.float32) for n in (1, 1, 1, 1, 1, 1)))
-    return Learned(fingerprint, made, shift, nothing, nothing, nothing, nothing)
+    return Learned(fingerprint, made, shift, unit(questions @ made + shift), texts, nothing, nothing, nothing, nothing)
 
 
 def _orderings(found: Sequence[tuple[Collection, Example, Candidates]]) -> list[Ordering]:
@@ -224,11 +244,11 @@ def _parts_of(
 
 
 def _answers(
-    judged: Sequence[tuple[Candidates, Example, bool]], learned: Learned, *, known: bool, seed: int
+    judged: Sequence[tuple[Candidates, Example, bool, float]], learned: Learned, *, known: bool, seed: int
 ) -> Network:
     """The network that judges whether the best candidate answers."""
-    figures, is_answer = [], []
-    for found, example, is_there in judged:
+    figures, is_answer, counts = [], [], []
+    for found, example, is_there, weight in judged:
         if not len(found.units):
             continue
         merit = merits(found.figures, learned, known=known)
@@ -237,8 +257,8 @@ def _answers(
         of_question = {number for group in example.groups for number in group} if is_there else set()
         figures.append(told[best[0]])
         is_answer.append(not of_question.isdisjoint(found.units[best[:_BEST]].tolist()))
-    weight = np.ones(len(figures), np.float32)
-    return weights.answers(np.stack(figures), np.array(is_answer), weight, seed)
+        counts.append(weight)
+    return weights.answers(np.stack(figures), np.array(is_answer), np.array(counts, np.float32), seed)
 
 
 class Lessons:

@@ -51,13 +51,16 @@ FIGURES = (
     "terms",  # log(1 + the question's terms)
     "best_coverage",  # of any candidate: how much of the question's words there is to be found at all
     "best_bm25",
+    "best_document_terms",
     "best_projected",
     "behind",  # how far behind the best by projected cosine
+    "remembered",  # cosine to where the texts lie that answer questions like this one, and how far behind the best by it
+    "less_remembered",
     "feedback",  # cosine to the question moved towards the five clauses that are nearest to it
 )
 _NUMBER = {name: i for i, name in enumerate(FIGURES)}
 COSINES = ("cosine", "projected", "projected_rank", "document_projected", "document_share", "section_share",
-           "best_projected", "behind", "feedback")  # fmt: skip
+           "best_projected", "behind", "remembered", "less_remembered", "feedback")  # fmt: skip
 """The figures that mean something for the model alone that they were learned with."""
 
 _RANKED = 200
@@ -86,7 +89,7 @@ class Candidates:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question as it is searched: its vectors (2, d), plain and projected, and its terms.
+    """A question as it is searched: its vectors (3, d), plain, projected and remembered, and its terms.
 
     wanted   the terms of what it is about, without words of asking
     """
@@ -100,7 +103,8 @@ class Asked:
 def asked(vector: Vectors, text: str, about: str, learned: Learned | None, *, is_lay: bool) -> Asked:
     """A question's vector (d,), its text, what it is about; the projection is the vector itself where none was learned."""
     projected = vector if learned is None else learned.projected(vector)
-    return Asked(np.stack([vector, projected]), terms(text), tuple(dict.fromkeys(terms(about))), is_lay)
+    remembered = vector if learned is None else learned.remembered(vector)
+    return Asked(np.stack([vector, projected, remembered]), terms(text), tuple(dict.fromkeys(terms(about))), is_lay)
 
 
 class Finder:
@@ -189,7 +193,7 @@ class Finder:
 
     def _by_meaning(self, question: Asked, k: int, allowed: Rows | None) -> list[tuple[Numbers, Array]]:
         """For each vector the units of the nearest `k` pieces, best first, with their cosines."""
-        rows, cosines = self._index.vectors.nearest(question.vectors, k, among=allowed)
+        rows, cosines = self._index.vectors.nearest(question.vectors[:2], k, among=allowed)
         found = []
         for numbers, values in zip(self.units.of_row[rows], cosines, strict=True):
             first = np.sort(np.unique(numbers, return_index=True)[1])
@@ -226,6 +230,7 @@ class Finder:
             "document_lacking": np.log1p(np.maximum(total - together[documents], 0)),
             "document_rank": rank[documents],
             "best_coverage": share[units].max(),
+            "best_document_terms": together.max() / total,
             "best_bm25": np.log1p(bm25.max()),
         }
         for name, values in made.items():
@@ -250,6 +255,8 @@ class Finder:
             "section_share": _share(every.section, nearest[0], share, units),
             "best_projected": best,
             "behind": best - cosines[:, 1],
+            "remembered": cosines[:, 2],
+            "less_remembered": cosines[:, 2].max() - cosines[:, 2],
             "feedback": vectors[first] @ (moved / np.linalg.norm(moved)),
         }
         for name, values in made.items():
