@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +30,7 @@ from rag.answer import Answerer
 from rag.candidates import FIGURES, Candidates
 from rag.clause import DocumentId
 from rag.embed import Embedder, unit
+from rag.index import build, open_index
 from rag.learned import Learned, Network, load, save
 from rag.numeral import bare
 from rag.retrieve import Retriever
@@ -43,10 +45,8 @@ Groups = tuple[tuple[int, ...], ...]
 
 _INNER = 2
 """Inner folds; each costs one projection."""
-_SIZES = (4, 8, 20, 60)
+_SIZES = (3, 5, 8, 20, 60)
 """Documents of a part of a collection: most users have few."""
-_STRANGERS = 400
-"""Questions of another collection that are put to one."""
 _LACKING = 4.0
 """What a question counts that was put to a collection which lacks some of the answers that people asked it for: these are
 true ones, the others are made by putting questions where they do not belong."""
@@ -72,6 +72,7 @@ class Collection:
     def __init__(self, name: str, material: Material, questions: Sequence[Question]) -> None:
         """Costs reading the gold's clauses: seconds for a thousand questions."""
         self.name, self.material = name, material
+        self._folder = TemporaryDirectory(prefix="tiaomu-learn-")
         self.answerer = Answerer(material.index, material.model, material.settings)
         self.examples = [self._example(question) for question in questions]
 
@@ -97,6 +98,28 @@ class Collection:
         sources = [document.source for document in store.documents()]
         for number, document in enumerate(store.units().document.tolist()):
             found.setdefault(sources[document], []).append(number)
+        return found
+
+    @cached_property
+    def parts(self) -> "list[Collection]":
+        """The documents dealt into small indexes, each with the questions that it answers and as many that it does not.
+
+        They lie in a temporary folder that goes with this object.
+        """
+        draw = np.random.default_rng(0)
+        paths = [origin.path for origin in self.material.index.store.origins().values()]
+        order = draw.permutation(len(paths)).tolist()
+        found: list[Collection] = []
+        while order:
+            size = int(draw.choice(_SIZES))
+            chosen, order = set(order[:size]), order[size:]
+            own = [one.question for one in self.examples if one.documents and one.documents <= chosen]
+            others = [one.question for one in self.examples if not one.documents & chosen]
+            strange = [others[i] for i in draw.permutation(len(others))[: len(own)].tolist()]
+            settings = self.material.settings.model_copy(update={"index": Path(self._folder.name) / str(len(found))})
+            build([paths[i] for i in sorted(chosen)], settings, embedder=self.material.model)
+            part = Material(open_index(settings, embedder=self.material.model), self.material.model, settings)
+            found.append(Collection(self.name, part, [*own, *strange]))
         return found
 
     def _example(self, question: Question) -> Example:
@@ -166,7 +189,7 @@ def fit(
     fingerprint = collections[0][0].material.model.fingerprint
     inner = [folds([one.question for one in examples], _INNER, seed) for _, examples in collections]
     orderings: list[tuple[Collection, Example, Candidates]] = []
-    parts: list[tuple[Candidates, Example, bool]] = []
+    judged: list[tuple[Candidates, Example, float]] = []
     for fold in range(_INNER):
         report("learn", fold, _INNER + 1)
         seen = [
@@ -179,23 +202,16 @@ def fit(
                 collection.material.index, collection.material.model, collection.material.settings, learned
             )
             held = [examples[i] for i in made[fold]]
-            strangers = [
-                examples[i]
-                for other, (_, examples) in enumerate(collections)
-                if collections[other][0] is not collection
-                for i in inner[other][fold]
-            ]
             orderings += [
                 (collection, one, retriever.candidates(one.query, retriever.scope(one.query))) for one in held
             ]
-            parts += list(_parts_of(retriever, collection, held, strangers, seed + fold))
+            judged += list(_judged_in_parts(collection, held, learned))
     report("learn", _INNER, _INNER + 1)
     ordered = _orderings(orderings)
     order = weights.order(ordered, seed)
     plain_order = weights.order([replace(one, figures=one.figures[:, PLAIN]) for one in ordered], seed)
-    whole = [(found, one, bool(one.groups), _LACKING if of.is_lacking else 1.0) for of, one, found in orderings]
     base = replace(_projected(collections, fingerprint, seed), order=order, plain_order=plain_order)
-    judged = [*whole, *((*part, 1.0) for part in parts)]
+    judged += [(found, one, _LACKING if of.is_lacking else 1.0) for of, one, found in orderings]
     report("learn", _INNER + 1, _INNER + 1)
     return replace(
         base,
@@ -225,36 +241,32 @@ def _orderings(found: Sequence[tuple[Collection, Example, Candidates]]) -> list[
     return [replace(one, weight=1 / names.count(name)) for name, one in made]
 
 
-def _parts_of(
-    retriever: Retriever, collection: Collection, held: Sequence[Example], strangers: Sequence[Example], seed: int
-) -> Iterator[tuple[Candidates, Example, bool]]:
-    """Questions put to a few documents, with or without theirs, and questions of another collection."""
-    draw = np.random.default_rng(seed)
-    every = np.arange(len(collection.ids))
-    for one in held:
-        has_own = bool(one.groups) and draw.random() < 0.5
-        others = draw.permutation([n for n in every.tolist() if n not in one.documents])[: int(draw.choice(_SIZES))]
-        chosen = sorted({*others.tolist(), *(one.documents if has_own else ())})
-        yield retriever.candidates(one.query, [collection.ids[n] for n in chosen]), one, has_own
-    for i in draw.permutation(len(strangers))[: _STRANGERS // _INNER].tolist():
-        scope = None
-        if draw.random() < 0.5:
-            scope = [collection.ids[n] for n in np.sort(draw.permutation(every)[: int(draw.choice(_SIZES))]).tolist()]
-        yield retriever.candidates(strangers[i].query, scope), strangers[i], False
+def _judged_in_parts(
+    collection: Collection, held: Sequence[Example], learned: Learned
+) -> Iterator[tuple[Candidates, Example, float]]:
+    """The questions of `held` put to parts of the collection, each an index of its own: a word that is nowhere tells
+    less where there are few words.
+    """
+    chosen = {one.question.id for one in held}
+    for part in collection.parts:
+        retriever = Retriever(part.material.index, part.material.model, part.material.settings, learned)
+        for one in part.examples:
+            if one.question.id in chosen:
+                yield retriever.candidates(one.query, retriever.scope(one.query)), one, 1.0
 
 
 def _answers(
-    judged: Sequence[tuple[Candidates, Example, bool, float]], learned: Learned, *, known: bool, seed: int
+    judged: Sequence[tuple[Candidates, Example, float]], learned: Learned, *, known: bool, seed: int
 ) -> Network:
     """The network that judges whether the best candidate answers."""
     figures, is_answer, counts = [], [], []
-    for found, example, is_there, weight in judged:
+    for found, example, weight in judged:
         if not len(found.units):
             continue
         merit = merits(found.figures, learned, known=known)
         best = np.argsort(-merit, kind="stable")
         told = evidential(found.figures if known else found.figures[:, PLAIN], merit, found.searched)
-        of_question = {number for group in example.groups for number in group} if is_there else set()
+        of_question = {number for group in example.groups for number in group}
         figures.append(told[best[0]])
         is_answer.append(not of_question.isdisjoint(found.units[best[:_BEST]].tolist()))
         counts.append(weight)

@@ -8,6 +8,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -107,6 +108,15 @@ def asked(vector: Vectors, text: str, about: str, learned: Learned | None, *, is
     return Asked(np.stack([vector, projected, remembered]), terms(text), tuple(dict.fromkeys(terms(about))), is_lay)
 
 
+class _Held(NamedTuple):
+    """What each term tells, and the sums of it over the terms that stand in a unit, squared ones too, or in a document."""
+
+    told: dict[str, float]
+    units: Array
+    squared: Array
+    documents: Array
+
+
 class Finder:
     """Finds candidates in one index; for several threads, keeps what does not depend on the question."""
 
@@ -173,23 +183,23 @@ class Finder:
         """For each unit the BM25 of its best piece."""
         scores = self._index.terms.scores(question.terms)
         if allowed is not None:
-            within = np.zeros(len(scores), np.float32)
-            within[allowed] = scores[allowed]
-            scores = within
+            scores = np.where(_mask(allowed, len(scores)), scores, np.float32(0))
         return np.maximum.reduceat(scores, self.units.starts)
 
-    def _held(self, wanted: Mapping[str, float]) -> tuple[Array, Array, Array]:
-        """What the wanted terms tell together, and squared, that stand in each unit; what stands in each document."""
+    def _held(self, wanted: Sequence[str]) -> "_Held":
+        """What the wanted terms tell, and how much of it stands in each unit and document."""
         units = self.units
-        found, squared = np.zeros((2, len(units.clauses)), np.float32)
-        documents = np.zeros(len(self._titles), np.float32)
-        for term, told in wanted.items():
+        zeros = np.zeros((2, len(units.clauses)), np.float32)
+        found = _Held({}, zeros[0], zeros[1], np.zeros(len(self._titles), np.float32))
+        for term in wanted:
             rows, _ = self._index.terms.postings(term)
+            told = self._index.terms.idf(term)
             held = _once(units.of_row[rows])
-            found[held] += told
-            squared[held] += told * told
-            documents[_once(units.document[held])] += told
-        return found, squared, documents
+            found.told[term] = told
+            found.units[held] += told
+            found.squared[held] += told * told
+            found.documents[_once(units.document[held])] += told
+        return found
 
     def _by_meaning(self, question: Asked, k: int, allowed: Rows | None) -> list[tuple[Numbers, Array]]:
         """For each vector the units of the nearest `k` pieces, best first, with their cosines."""
@@ -202,9 +212,8 @@ class Finder:
 
     def _terms_figures(self, figures: Array, units: Numbers, question: Asked, bm25: Array) -> None:
         documents = self.units.document[units]
-        told = {term: self._index.terms.idf(term) for term in question.wanted}
+        told, coverage, squared, together = self._held(question.wanted)
         total = sum(told.values()) or 1.0
-        coverage, squared, together = self._held(told)
         titles = np.zeros(len(self._titles), np.float32)
         for term, weight in told.items():
             titles[self._titled.get(term, np.empty(0, np.int64))] += weight / total
@@ -261,6 +270,13 @@ class Finder:
         }
         for name, values in made.items():
             figures[:, _NUMBER[name]] = values
+
+
+def _mask(rows: Rows, n: int) -> NDArray[np.bool_]:
+    """True (n,) for these rows."""
+    within = np.zeros(n, bool)
+    within[rows] = True
+    return within
 
 
 def _once(ascending: NDArray[np.int32]) -> NDArray[np.int32]:

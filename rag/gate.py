@@ -10,7 +10,7 @@ from dataclasses import replace
 from rag.beside import beside
 from rag.clause import DocumentId, Reason
 from rag.numeral import bare
-from rag.retrieve import Evidence, Retriever
+from rag.retrieve import Evidence, Retriever, without_places
 from rag.scope import sides
 from rag.score import is_lay, means_the_same
 from rag.understand import Query, Reference, closest_number, is_number, years_of
@@ -98,7 +98,8 @@ def _search(query: Query, retriever: Retriever) -> list[Evidence]:
         compared = sides(query, retriever.index.store.documents())
     if len(compared) < 2:
         return retriever.search(query, _CONSIDERED)
-    found = [retriever.search(replace(query, documents=side), 5) for side in compared[:_SIDES]]
+    alone = without_places(query.text, query)  # what is asked of each side, whose documents do not name the others
+    found = [retriever.search(replace(query, documents=side, text=alone), 5) for side in compared[:_SIDES]]
     ranks = max(map(len, found))
     return [side[rank] for rank in range(ranks) for side in found if rank < len(side)]
 

@@ -86,7 +86,10 @@ def save(learned: Learned, path: Path = PATH) -> None:
             arrays |= {f"{field.name}.{part.name}": getattr(value, part.name) for part in fields(value)}
         elif field.name in _EXAMPLES:
             scale = max(float(np.abs(value).max(initial=0)), 1e-6) / 127
-            arrays |= {field.name: np.round(value / scale).astype(np.int8), f"{field.name}.scale": np.array(scale, np.float32)}
+            arrays |= {
+                field.name: np.round(value / scale).astype(np.int8),
+                f"{field.name}.scale": np.array(scale, np.float32),
+            }
         elif not isinstance(value, str):
             arrays[field.name] = value.astype(np.float16)
     held = io.BytesIO()

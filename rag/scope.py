@@ -27,14 +27,11 @@ def scope(query: Query, documents: Sequence[Document]) -> list[DocumentId] | Non
 
 
 def _may_hold(document: Document, places: Sequence[str]) -> bool:
-    """Whether a document may hold for one of these places: it says nothing of its own, its place is a part of one (with
-    its name in the title: 北京市昌平区), or it is a province's and the place is none.
+    """Whether a document may hold for one of these places: it says nothing of its own, the place is given with what it
+    lies in (泰州市海陵区), or it is a province's and the place is none. A district does not speak for its city.
     """
     region = document.region
     if region is None or region in _EVERYWHERE or any(region in place for place in places):
-        return True
-    called = f"{document.title}{document.issuer or ''}"
-    if any(place in called for place in places):
         return True
     return region.endswith(_PROVINCE) and not any(place.endswith(_PROVINCE) for place in places)
 
