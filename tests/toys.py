@@ -1,4 +1,4 @@
-"""Small true things that tests share: an embedder to work out by hand, a document from a list of clauses."""
+"""Small true things that tests share: embedders and weights to work out by hand, a document from a list of clauses."""
 
 import zipfile
 from collections.abc import Callable, Sequence
@@ -8,8 +8,11 @@ from pathlib import Path
 
 import numpy as np
 
+from rag.candidates import FIGURES
 from rag.clause import Clause, ClauseId, Document, DocumentId, Kind, Parsed, Text
 from rag.embed import Vectors, unit
+from rag.learned import Array, Learned, Network
+from rag.score import PLAIN
 
 
 class Letters:
@@ -92,3 +95,35 @@ class Characters:
             for a, b in pairwise(text):
                 found[row, (31 * ord(a) + ord(b)) % self.dimension] += 1
         return unit(found)
+
+
+def summing(columns: int, **weights: float) -> Network:
+    """A network that says 100 · tanh(Σ weight · figure / 100), nearly the sum itself; `_2` weighs column 2."""
+    inner = np.zeros((columns, 1), np.float32)
+    for name, weight in weights.items():
+        inner[int(name[1:]), 0] = weight / 100
+    ones = np.ones(1, np.float32)
+    return Network(
+        mean=np.zeros(columns, np.float32),
+        scale=np.ones(columns, np.float32),
+        inner=inner,
+        inner_bias=0 * ones,
+        outer=100 * ones,
+        outer_bias=0 * ones,
+    )
+
+
+def learned(dimension: int, **given: str | Array | Network) -> Learned:
+    """Weights that change no question, remember none and say 0 of every clause, but for what is `given`."""
+    fields: dict[str, object] = {
+        "fingerprint": "letters@1",
+        "projection": np.eye(dimension, dtype=np.float32),
+        "shift": np.zeros(dimension, np.float32),
+        "questions": np.zeros((0, dimension), np.float32),
+        "texts": np.zeros((0, dimension), np.float32),
+        "order": summing(len(FIGURES)),
+        "answers": summing(len(FIGURES) + 3),
+        "plain_order": summing(len(PLAIN)),
+        "plain_answers": summing(len(PLAIN) + 3),
+    }
+    return Learned(**(fields | given))  # type: ignore[arg-type]

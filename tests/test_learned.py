@@ -1,0 +1,245 @@
+"""rag.learned: networks by a plain loop, the maps of a question, what is written and read; the file that ships."""
+
+import io
+import math
+import zipfile
+from dataclasses import fields, replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from toys import learned, summing
+
+from rag.candidates import FIGURES
+from rag.embed import embedder
+from rag.learned import PATH, Array, Learned, Network, load, save
+from rag.score import PLAIN
+from rag.settings import load as settings
+
+NETWORKS = ("order", "answers", "plain_order", "plain_answers")
+TURNED = np.array([[0, 1], [-1, 0]], np.float32)
+"""Takes (x, y) to (-y, x)."""
+
+
+def drawn(seed: int, *shape: int) -> Array:
+    return np.random.default_rng(seed).normal(size=shape).astype(np.float32)
+
+
+def network(seed: int, columns: int, hidden: int) -> Network:
+    return Network(
+        mean=drawn(seed, columns),
+        scale=np.abs(drawn(seed + 1, columns)) + np.float32(0.1),
+        inner=drawn(seed + 2, columns, hidden),
+        inner_bias=drawn(seed + 3, hidden),
+        outer=drawn(seed + 4, hidden),
+        outer_bias=drawn(seed + 5, 1),
+    )
+
+
+@pytest.fixture
+def some() -> Learned:
+    """Weights of which no two arrays are alike."""
+    made = {name: network(10 * i, 3 + i, 2) for i, name in enumerate(NETWORKS)}
+    return learned(
+        4,
+        fingerprint="字母@1",
+        projection=drawn(91, 4, 4),
+        shift=drawn(92, 4),
+        questions=drawn(93, 5, 4),
+        texts=drawn(94, 5, 4) / 10,
+        **made,
+    )
+
+
+# Networks ------------------------------------------------------------------------------------------------------
+
+
+def test_a_network_is_a_layer_of_tanh_summed() -> None:
+    made, rows = network(1, 4, 3), drawn(7, 5, 4)
+    expected = []
+    for row in rows:
+        total = float(made.outer_bias[0])
+        for unit in range(3):
+            inside = float(made.inner_bias[unit])
+            for column in range(4):
+                inside += float((row[column] - made.mean[column]) / made.scale[column] * made.inner[column, unit])
+            total += float(made.outer[unit]) * math.tanh(inside)
+        expected.append(total)
+    found = made(rows)
+    assert found.tolist() == pytest.approx(expected, abs=1e-4)
+    assert found.dtype == np.float32
+
+
+def test_a_row_counts_by_itself() -> None:
+    made, rows = network(1, 4, 3), drawn(7, 6, 4)
+    assert made(rows[::-1]).tolist() == pytest.approx(made(rows)[::-1].tolist(), abs=1e-5)
+    assert made(rows[:0]).shape == (0,)
+
+
+# A question's vectors ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("vector", "shift", "moved"),
+    [
+        ((1.0, 0.0), (0.0, 0.0), (0.0, 1.0)),
+        ((0.6, 0.8), (0.0, 0.0), (-0.8, 0.6)),
+        ((1.0, 0.0), (3.0, 3.0), (0.6, 0.8)),  # (3, 4), of unit length
+    ],
+)
+def test_a_question_is_projected_and_shifted(
+    vector: tuple[float, float], shift: tuple[float, float], moved: tuple[float, float]
+) -> None:
+    weights = learned(2, projection=TURNED, shift=np.array(shift, np.float32))
+    assert weights.projected(np.array(vector, np.float32)).tolist() == pytest.approx(moved)
+
+
+@given(st.integers(0, 10**6))
+def test_what_is_projected_or_remembered_is_of_unit_length(seed: int) -> None:
+    weights = learned(
+        5, projection=drawn(seed, 5, 5), shift=drawn(seed + 1, 5), questions=drawn(seed + 2, 7, 5), texts=drawn(3, 7, 5)
+    )
+    question = drawn(seed + 4, 5)
+    for vector in (weights.projected(question), weights.remembered(question)):
+        assert vector.shape == (5,)
+        assert float(np.linalg.norm(vector)) == pytest.approx(1, abs=1e-5)
+
+
+def test_texts_of_the_examples_most_like_the_projected_question_are_remembered() -> None:
+    weights = learned(2, projection=TURNED, questions=np.eye(2, dtype=np.float32), texts=2 * TURNED)
+    assert weights.remembered(np.array([1, 0], np.float32)).tolist() == pytest.approx([-1, 0])  # projected to (0, 1)
+    between = weights.remembered(np.array([1, -1], np.float32) / np.float32(math.sqrt(2)))  # to (1, 1): like both
+    assert between.tolist() == pytest.approx([-math.sqrt(0.5), math.sqrt(0.5)])
+
+
+def test_without_examples_nothing_is_remembered() -> None:
+    assert learned(2).remembered(np.array([1, 0], np.float32)).tolist() == [0, 0]
+
+
+# On disk -------------------------------------------------------------------------------------------------------
+
+
+def test_what_is_read_is_what_was_written(some: Learned, tmp_path: Path) -> None:
+    save(some, tmp_path / "learned.npz")
+    read = load(tmp_path / "learned.npz")
+    assert read.fingerprint == "字母@1"
+    for name in NETWORKS:
+        for part in fields(Network):
+            np.testing.assert_array_equal(
+                getattr(getattr(read, name), part.name), getattr(getattr(some, name), part.name)
+            )
+    for name in ("projection", "shift"):  # in 16 bits: 11 of them tell
+        np.testing.assert_allclose(getattr(read, name), getattr(some, name), rtol=2**-11, atol=1e-6)
+    for name in ("questions", "texts"):  # in 8 bits: the largest is 127 steps
+        step = float(np.abs(getattr(some, name)).max()) / 127
+        np.testing.assert_allclose(getattr(read, name), getattr(some, name), atol=0.51 * step)
+    assert all(value.dtype == np.float32 for value in (read.projection, read.shift, read.questions, read.texts))
+
+
+def test_what_was_read_is_written_as_it_was(some: Learned, tmp_path: Path) -> None:
+    save(some, tmp_path / "first.npz")
+    first = load(tmp_path / "first.npz")
+    save(first, tmp_path / "second.npz")
+    second = load(tmp_path / "second.npz")
+    for name in ("projection", "shift", "questions", "texts"):
+        np.testing.assert_allclose(getattr(second, name), getattr(first, name), rtol=1e-6)
+
+
+def test_no_examples_are_read_as_none(tmp_path: Path) -> None:
+    save(learned(3), tmp_path / "learned.npz")
+    read = load(tmp_path / "learned.npz")
+    assert read.questions.shape == read.texts.shape == (0, 3)
+    assert read.remembered(np.ones(3, np.float32)).tolist() == [0, 0, 0]
+
+
+def test_the_same_weights_are_the_same_bytes(some: Learned, tmp_path: Path) -> None:
+    save(some, tmp_path / "first.npz")
+    save(replace(some, shift=some.shift.copy()), tmp_path / "second.npz")
+    save(replace(some, shift=some.shift + 1), tmp_path / "other.npz")
+    first, second, other = ((tmp_path / f"{name}.npz").read_bytes() for name in ("first", "second", "other"))
+    assert first == second
+    assert first != other
+
+
+def holds_arrays_alone(path: Path) -> bool:
+    """Whether each member is an array that is read without unpickling anything."""
+    with zipfile.ZipFile(path) as package:
+        for name in package.namelist():
+            array = np.lib.format.read_array(io.BytesIO(package.read(name)), allow_pickle=False)
+            if not name.endswith(".npy") or array.dtype.hasobject:
+                return False
+    return True
+
+
+def test_nothing_is_pickled(some: Learned, tmp_path: Path) -> None:
+    save(some, tmp_path / "learned.npz")
+    assert holds_arrays_alone(tmp_path / "learned.npz")
+
+
+def test_a_pickle_is_not_read(tmp_path: Path) -> None:
+    path = tmp_path / "learned.npz"
+    np.savez_compressed(path, fingerprint=np.array([{"a": 1}], object))
+    with pytest.raises(ValueError, match="allow_pickle"):
+        load(path)
+
+
+def test_what_is_no_package_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "learned.npz"
+    path.write_bytes(b"no package at all")
+    with pytest.raises(ValueError, match="pickle"):
+        load(path)
+
+
+def test_a_file_without_an_array_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "learned.npz"
+    np.savez_compressed(path, fingerprint=np.array("letters@1"))
+    with pytest.raises(KeyError):
+        load(path)
+
+
+# What ships ----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def shipped() -> Learned:
+    if not PATH.is_file():
+        pytest.skip("rag/learned.npz is not there: python -m eval learn writes it")
+    return load()
+
+
+def test_the_shipped_weights_are_small_and_hold_no_pickle(shipped: Learned) -> None:
+    assert PATH.stat().st_size <= 5_000_000
+    assert holds_arrays_alone(PATH)
+
+
+def test_the_shipped_weights_are_those_of_the_default_model(shipped: Learned) -> None:
+    model = embedder(settings({}))
+    if shipped.fingerprint.split("@")[0] != model.fingerprint.split("@")[0]:
+        pytest.skip(f"the default model here is {model.fingerprint}")
+    assert shipped.fingerprint == model.fingerprint
+
+
+def test_the_shipped_weights_fit_the_figures(shipped: Learned) -> None:
+    dimension = len(shipped.shift)
+    assert shipped.projection.shape == (dimension, dimension)
+    assert shipped.questions.shape == shipped.texts.shape
+    assert shipped.questions.shape[1] == dimension
+    columns = dict(zip(NETWORKS, (len(FIGURES), len(FIGURES) + 3, len(PLAIN), len(PLAIN) + 3), strict=True))
+    for name, width in columns.items():
+        made: Network = getattr(shipped, name)
+        hidden = len(made.outer)
+        assert (len(made.mean), len(made.scale), made.inner.shape) == (width, width, (width, hidden)), name
+        assert (made.inner_bias.shape, made.outer_bias.shape) == ((hidden,), (1,)), name
+        assert (made.scale > 0).all(), name
+
+
+def test_the_shipped_weights_are_finite(shipped: Learned) -> None:
+    arrays = [shipped.projection, shipped.shift, shipped.questions, shipped.texts]
+    arrays += [getattr(getattr(shipped, name), part.name) for name in NETWORKS for part in fields(Network)]
+    assert all(np.isfinite(array).all() for array in arrays)
+
+
+def test_a_toy_network_is_nearly_the_sum() -> None:
+    assert summing(3, _0=2, _2=-1)(np.array([[1, 5, 0.5]], np.float32)).tolist() == pytest.approx([1.5], abs=1e-3)
