@@ -99,6 +99,13 @@ class NoModel(SettingFault):
     en = "The embedding model {name} cannot be loaded: {reason}. Set RAG_EMBEDDING to a local sentence-transformers folder"
 
 
+class NoReranker(SettingFault):
+    """The cross-encoder cannot be loaded, or gives something else than one score."""
+
+    zh = "重排模型 {name} 无法使用：{reason}。请将 RAG_RERANKER 设为本机上的 CrossEncoder 模型文件夹，或不设"
+    en = "The reranker {name} cannot be used: {reason}. Set RAG_RERANKER to a local CrossEncoder folder, or unset it"
+
+
 # A question to ask otherwise -----------------------------------------------------------------------------------
 
 

@@ -23,6 +23,7 @@ from rag.learned import load as learned_weights
 from rag.lexical import terms
 from rag.numeral import bare
 from rag.refer import BROWSED, head, is_literal, names_all, names_document, nearest, owners, referenced
+from rag.rerank import Reranker, read, reordered, reranker
 from rag.scope import scope
 from rag.score import is_lay, merits, probabilities
 from rag.settings import Settings
@@ -65,6 +66,7 @@ class Retriever:
         """Costs nothing; the model loads at the first search. `learned` are other weights than those that ship."""
         self.index, self.embedder, self.settings = index, embedder, settings
         self._given = learned
+        self._reranker = reranker(settings)
         self._asked: tuple[str, Vectors] | None = None
 
     def search(self, query: Query, top: int) -> list[Evidence]:
@@ -72,7 +74,8 @@ class Retriever:
 
         Where the question names its clauses and where to look for them, nothing else is searched: no vector, no model,
         and [] where there is no such clause.
-        Cost: one embedding, one exact search, the postings of the terms; only the clauses that are given are read.
+        Cost: one embedding, one exact search, the postings of the terms; only the clauses that are given are read, or those
+        that a cross-encoder puts in order, where one is set.
         """
         scope = self.scope(query)
         browsed = scope if scope is not None else self._documents
@@ -83,8 +86,19 @@ class Retriever:
         if is_settled or (query.kind == "clause" and len(named) >= top):
             return _ranked(named[:top])  # found by its number: no vector is needed
         seen = {evidence.hit.clause.id for evidence in named}
-        others = (one for one in self._ranking(query, scope) if one.hit.clause.id not in seen)
+        others: Iterator[Evidence] = (one for one in self._ranking(query, scope) if one.hit.clause.id not in seen)
+        if self._reranker is not None:
+            others = self._reranked(self._reranker, _without_reprints(others), query)
         return _ranked(list(islice(_without_reprints(chain(named, others)), top)))
+
+    def _reranked(self, model: Reranker, found: Iterator[Evidence], query: Query) -> Iterator[Evidence]:
+        """The evidence, its best in the order of `model`; score and merit stay with the places."""
+        best = list(islice(found, self.settings.reranked))
+        scores = model.order(query.text, [read(one.hit) for one in best])
+        lapsed = [one.hit.document.status in ("repealed", "expired") and not query.exact for one in best]
+        for place, i in zip(best, reordered(scores, lapsed), strict=True):
+            yield replace(best[i], hit=replace(best[i].hit, score=place.hit.score), merit=place.merit)
+        yield from found
 
     def _likely(self, query: Query, scope: Sequence[DocumentId] | None) -> list[DocumentId]:
         """The documents of the best clauses: where a number is looked for in a collection too large to browse."""

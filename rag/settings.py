@@ -33,6 +33,10 @@ class Settings(BaseSettings):
     """What stands before a question for this model; unset: the model's own prompt, else none."""
     passage_prompt: str | None = None
     """What stands before a passage; unset likewise."""
+    reranker: str | None = None
+    """The name or folder of a sentence-transformers CrossEncoder; unset: the order that was learned stays."""
+    reranked: int = Field(30, ge=2, le=200)
+    """Clauses, the best ones, that it puts in order anew; each is one more text through that model."""
     cache: Path = Path.home() / ".cache" / "tiaomu"
     """Where the converted default model lies (about 240 MB)."""
 

