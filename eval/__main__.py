@@ -8,7 +8,7 @@ a missed `--min`; 2 wrong usage. The heavy parts are imported once the usage is 
 import json
 import math
 import sys
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -18,8 +18,10 @@ from rag.errors import Language, NotFound, NotWritable, RagError
 from rag.settings import load
 
 if TYPE_CHECKING:
+    from eval.folds import Alike
     from eval.retrieval import GoldSet
     from eval.run import Report
+    from rag.learned import Learned
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
 
@@ -128,12 +130,8 @@ def retrieval(
     gold: Annotated[Path | None, typer.Option("--gold", help="自己的标注问题 your own questions, with --docs")] = None,
     docs: Annotated[Path | None, typer.Option("--docs", help="自己的文件 your own documents, with --gold")] = None,
     shared: Annotated[Path | None, typer.Option("--shared", help="外部文档 documents beside the checkout")] = None,
-    cache: Annotated[
-        Path | None, typer.Option("--cache", help="索引与向量所在 where indexes and vectors are kept")
-    ] = None,
-    out: Annotated[
-        Path | None, typer.Option("--out", help="retrieval.json 所在文件夹 where retrieval.json goes")
-    ] = None,
+    cache: Annotated[Path | None, typer.Option("--cache", help="索引与向量所在 where the indexes lie")] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="retrieval.json 所在文件夹 where it goes")] = None,
     limit: Annotated[int | None, typer.Option("--limit", min=1, help="只评前几题 the first questions only")] = None,
     folds: Annotated[
         Literal["gold", "question"], typer.Option("--folds", help="何者相同即同折 what keeps questions in one fold")
@@ -141,7 +139,7 @@ def retrieval(
     strict: Annotated[bool, typer.Option("--strict", help="未达目标即失败 fail where a target is missed")] = False,
 ) -> None:
     """衡量检索，与三个对照系统比较 Measures retrieval beside three other systems."""
-    from eval.baselines import PRODUCT, SYSTEMS
+    from eval.baselines import SYSTEMS
     from eval.parse import SHARED
     from eval.retrieval import CACHE, gold_sets, table
     from eval.retrieval import run as measure
@@ -155,13 +153,15 @@ def retrieval(
     if out is not None:
         _folder(out)  # before the work, not after it
     sections = []
-    learn = None
-    if PRODUCT in made and any(one.is_learned_from for one in chosen):
-        from eval.learn import Lessons
-
-        learn = Lessons([*known.values()], load(), cache or CACHE, folds, report=_progress).without
     for section in measure(
-        chosen, made, load(), cache=cache or CACHE, limit=limit, alike=folds, learn=learn, progress=_progress
+        chosen,
+        made,
+        load(),
+        cache=cache or CACHE,
+        limit=limit,
+        alike=folds,
+        learn=_lessons(chosen, made, known, cache or CACHE, folds),
+        progress=_progress,
     ):
         sections.append(section)
         print(table(section), flush=True)
@@ -169,6 +169,18 @@ def retrieval(
         _save(out / "retrieval.json", json.dumps([one.json() for one in sections], ensure_ascii=False, indent=1))
     is_missed = any(section.met(name) is False for section in sections for name in section.set.targets)
     raise typer.Exit(1 if strict and is_missed else 0)
+
+
+def _lessons(
+    chosen: "Sequence[GoldSet]", made: Container[str], known: "Mapping[str, GoldSet]", cache: Path, folds: "Alike"
+) -> "Callable[[int], Learned] | None":
+    """What gives the weights of each fold, where the product is measured on a set that weights are learned from."""
+    from eval.baselines import PRODUCT
+    from eval.learn import Lessons
+
+    if PRODUCT not in made or not any(one.is_learned_from for one in chosen):
+        return None
+    return Lessons([*known.values()], load(), cache, folds, report=_progress).without
 
 
 def _own(gold: Path | None, docs: Path | None) -> "list[GoldSet]":

@@ -171,13 +171,18 @@ class Finder:
             ranks = np.zeros(n, np.float32)
             ranks[ranking[:_RANKED]] = 1 / (10 + np.arange(min(len(ranking), _RANKED)))
             figures[:, _NUMBER[name]] = ranks[units]
-        self._terms_figures(figures, units, question, bm25)
+        self._terms_figures(figures, units, question, bm25, allowed)
         self._meaning_figures(figures, units, question, nearest[1])
         first = _NUMBER["length"]
         figures[:, first : first + 4] = self._kinds[units]
         figures[:, _NUMBER["lay"]] = question.is_lay
         figures[:, _NUMBER["terms"]] = math.log1p(len(question.terms))
         return Candidates(units, figures, searched)
+
+    def _of(self, allowed: Rows | None) -> Numbers:
+        """The documents of these rows, of all rows without any."""
+        of_row = self.units.document[self.units.of_row]
+        return np.unique(of_row if allowed is None else of_row[allowed])
 
     def _by_terms(self, question: Asked, allowed: Rows | None) -> Array:
         """For each unit the BM25 of its best piece."""
@@ -210,7 +215,9 @@ class Finder:
             found.append((numbers[first].astype(np.int64), values[first]))
         return found
 
-    def _terms_figures(self, figures: Array, units: Numbers, question: Asked, bm25: Array) -> None:
+    def _terms_figures(
+        self, figures: Array, units: Numbers, question: Asked, bm25: Array, allowed: Rows | None
+    ) -> None:
         documents = self.units.document[units]
         told, coverage, squared, together = self._held(question.wanted)
         total = sum(told.values()) or 1.0
@@ -239,7 +246,7 @@ class Finder:
             "document_lacking": np.log1p(np.maximum(total - together[documents], 0)),
             "document_rank": rank[documents],
             "best_coverage": share[units].max(),
-            "best_document_terms": together.max() / total,
+            "best_document_terms": together[self._of(allowed)].max() / total,
             "best_bm25": np.log1p(bm25.max()),
         }
         for name, values in made.items():

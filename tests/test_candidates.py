@@ -256,17 +256,6 @@ def test_what_lies_outside_a_scope_says_nothing_of_what_is_in_it(finder: Finder,
     assert is_near(found, name, [0] * 6)
 
 
-def test_in_a_scope_terms_tell_what_they_tell_in_an_index_of_it_alone(finder: Finder, tmp_path: Path) -> None:
-    kept = load(index=tmp_path / "index")
-    build([written(tmp_path / "docs", 贝=SHELLS)], kept, embedder=MODEL)
-    with closing(open_index(kept, embedder=MODEL)) as index:
-        alone = Finder(index, ["澜沚市采贝办法"]).candidates(put("采贝罚款，渔船收费"), 20)
-    found = finder.candidates(put("采贝罚款，渔船收费"), 20, np.arange(SHELL_TITLE, FINE + 1))
-    assert found.units.tolist() == list(SHELLED)
-    for name in ("coverage", "rare", "lacking", "own", "title", "document_terms", "document_lacking", "best_coverage"):
-        assert is_near(found, name, alone.figure(name).tolist()), name
-
-
 def test_an_empty_scope_has_no_candidates(finder: Finder) -> None:
     found = finder.candidates(put("采贝"), 20, np.empty(0, np.int64))
     assert (len(found.units), found.figures.shape, found.searched) == (0, (0, len(FIGURES)), 0)
