@@ -10,7 +10,7 @@ import math
 import sys
 from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -152,17 +152,10 @@ def retrieval(
     made = {name: make for name, make in SYSTEMS.items() if name in (systems or SYSTEMS)}
     if out is not None:
         _folder(out)  # before the work, not after it
-    sections = []
-    for section in measure(
-        chosen,
-        made,
-        load(),
-        cache=cache or CACHE,
-        limit=limit,
-        alike=folds,
-        learn=_lessons(chosen, made, known, cache or CACHE, folds),
-        progress=_progress,
-    ):
+    sections, place = [], cache or CACHE
+    learn = _lessons(chosen, made, known, place, folds)
+    how: dict[str, Any] = {"cache": place, "limit": limit, "alike": folds, "learn": learn, "progress": _progress}
+    for section in measure(chosen, made, load(), **how):
         sections.append(section)
         print(table(section), flush=True)
     if out is not None:
