@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from eval import projection, weights
 from eval.baselines import Material
 from eval.folds import Alike, folds
-from eval.gold import Question
+from eval.gold import NoQuestions, Question
 from eval.metrics import agrees, wanted
 from eval.projection import Pairs
 from eval.retrieval import GoldSet, material
@@ -64,6 +64,11 @@ class Example:
     query: Query
     groups: Groups
     documents: frozenset[int]
+
+    @property
+    def is_torn(self) -> bool:
+        """Whether it is answered by a sentence that runs over several clauses: then none of them is it."""
+        return self.question.answerable and not self.groups
 
 
 class Collection:
@@ -114,7 +119,7 @@ class Collection:
             size = int(draw.choice(_SIZES))
             chosen, order = set(order[:size]), order[size:]
             own = [one.question for one in self.examples if one.documents and one.documents <= chosen]
-            others = [one.question for one in self.examples if not one.documents & chosen]
+            others = [one.question for one in self.examples if not one.is_torn and not one.documents & chosen]
             strange = [others[i] for i in draw.permutation(len(others))[: len(own)].tolist()]
             settings = self.material.settings.model_copy(update={"index": Path(self._folder.name) / str(len(found))})
             build([paths[i] for i in sorted(chosen)], settings, embedder=self.material.model)
@@ -154,6 +159,7 @@ class Collection:
         if explained:
             yield made([one.question.answer[:_LONGEST] for one in explained], explained, _ANSWER)
             parts = [(part, one) for one in explained for part in _parts(one.question.answer)]
+        if explained and parts:
             yield made([part for part, _ in parts], [one for _, one in parts], _SENTENCE)
 
     def recalled(self, examples: Sequence[Example]) -> Iterator[tuple[Array, Array]]:
@@ -211,7 +217,7 @@ def fit(
     order = weights.order(ordered, seed)
     plain_order = weights.order([replace(one, figures=one.figures[:, PLAIN]) for one in ordered], seed)
     base = replace(_projected(collections, fingerprint, seed), order=order, plain_order=plain_order)
-    judged += [(found, one, _LACKING if of.is_lacking else 1.0) for of, one, found in orderings]
+    judged += [(found, one, _LACKING if of.is_lacking else 1.0) for of, one, found in orderings if not one.is_torn]
     report("learn", _INNER + 1, _INNER + 1)
     return replace(
         base,
@@ -286,6 +292,7 @@ class Lessons:
         report: Progress = lambda _stage, _done, _total: None,
     ) -> None:
         """`sets` whose files are not there are left out; `cache` keeps their indexes, vectors and weights."""
+        self._wanted = sets
         self._sets = [one for one in sets if one.is_learned_from and one.gold.exists() and one.docs.exists()]
         self._settings, self._cache, self._alike, self._model, self._report = settings, cache, alike, model, report
 
@@ -307,7 +314,9 @@ class Lessons:
         return kept(self._cache / "learned", chosen, self._report)
 
     def all(self) -> Learned:
-        """What is learned from all questions: what ships."""
+        """What is learned from all questions: what ships. Raises NoQuestions where no set is there."""
+        if not self._sets:
+            raise NoQuestions(path=", ".join(str(one.gold) for one in self._wanted if one.is_learned_from))
         return kept(self._cache / "learned", [(one, one.examples) for one in self._collections], self._report)
 
 
@@ -321,7 +330,10 @@ def kept(
 ) -> Learned:
     """`fit`, or what it gave before for the same questions, documents and code."""
     code = [Path(__file__).with_name(name).read_bytes() for name in ("learn.py", "projection.py", "weights.py")]
-    code += [(Path(__file__).parent.parent / "rag" / name).read_bytes() for name in ("candidates.py", "learned.py", "score.py")]
+    code += [
+        (Path(__file__).parent.parent / "rag" / name).read_bytes()
+        for name in ("candidates.py", "learned.py", "score.py")
+    ]
     facts = [[c.name, c.material.index.manifest.files, [one.question.id for one in some]] for c, some in collections]
     digest = hashlib.sha256(json.dumps([FIGURES, facts], sort_keys=True).encode() + b"".join(code)).hexdigest()[:16]
     path = folder / f"{digest}.npz"

@@ -206,7 +206,7 @@ class Answerer:
         composed = compose(made)
         if not composed.citations:
             return wording.refusal(query, evidence, "no_evidence", self.retriever)
-        if evidence[0].hit.why != "number" and rests_on_meaning(query, evidence, self.settings.refusal_threshold):
+        if evidence[0].hit.why != "number" and rests_on_meaning(query, evidence, self.retriever):
             notice = (*notice, wording.closest_in_meaning(self.settings.language))
         return self._answer(query, composed, "extractive", notice)
 

@@ -68,7 +68,7 @@ _RANKED = 200
 """Clauses to which a search gives a rank."""
 _CHAPTER = 700
 """Characters from which a heading with all that is below it would cover every question."""
-_SHARPNESS = 0.02  # of the softmax over projected cosines, as in learning
+_SHARPNESS = 0.02  # of the softmax over projected cosines
 _NEAREST, _TOWARDS = 5, 0.5
 
 
@@ -154,7 +154,7 @@ class Finder:
     def candidates(self, question: Asked, k: int, allowed: Rows | None = None) -> Candidates:
         """The `k` best clauses of each search, half as many more of the projected one; only from the rows `allowed`.
 
-        Cost: one exact search for both vectors, the postings of the terms, a few passes over arrays of all clauses.
+        Cost: one search for both vectors, the postings of the terms, a few passes over arrays of all clauses.
         """
         n = len(self.units.clauses)
         searched = len(self.units.of_row) if allowed is None else len(allowed)
@@ -162,7 +162,7 @@ class Finder:
             return Candidates(np.empty(0, np.int64), np.empty((0, len(FIGURES)), np.float32), searched)
         bm25 = self._by_terms(question, allowed)
         nearest = self._by_meaning(question, max(4 * k, _RANKED), allowed)
-        rankings = [units for units, _ in nearest] + [_best(bm25, _RANKED)]
+        rankings = [units for units, _ in nearest] + [_best(bm25, max(k, _RANKED))]
         units = np.unique(np.concatenate([r[: k + k // 2 * (i == 1)] for i, r in enumerate(rankings)])).astype(np.int64)
         if not len(units):
             return Candidates(units, np.empty((0, len(FIGURES)), np.float32), searched)

@@ -47,7 +47,7 @@ def admitted(query: Query, retriever: Retriever) -> tuple[list[Evidence], Reason
     fitting = _of_version(query, [one for one in found if _fits(query, one)], threshold)
     if not fitting:
         return found, "out_of_scope" if query.strange or _is_of_no_year(query, retriever) else "no_evidence"
-    if max(one.hit.score for one in fitting[:5]) >= threshold or rests_on_meaning(query, fitting, threshold):
+    if max(one.hit.score for one in fitting[:5]) >= threshold or rests_on_meaning(query, fitting, retriever):
         return [*fitting, *beside(query, fitting, retriever)], None
     return fitting, "no_evidence"
 
@@ -78,11 +78,12 @@ def _is_ambiguous(query: Query, found: Sequence[Evidence]) -> bool:
     return not query.by_name and len(bare(query.rest)) <= _BARE and len({hit.document.id for hit in named}) > 1
 
 
-def rests_on_meaning(query: Query, evidence: Sequence[Evidence], threshold: float) -> bool:
+def rests_on_meaning(query: Query, evidence: Sequence[Evidence], retriever: Retriever) -> bool:
     """Whether an answer would rest on likeness alone: a question in everyday words, of which the text has too few."""
-    best = evidence[:5]
+    best, threshold = evidence[:5], retriever.settings.refusal_threshold
     return (
-        query.kind in ("open", "list", "date", "number")
+        retriever.is_known
+        and query.kind in ("open", "list", "date", "number")
         and is_lay(query.question)
         and all(one.hit.score < threshold for one in best)
         and any(means_the_same(one.cosine, one.searched) for one in best)

@@ -207,13 +207,13 @@ class Retriever:
         return self._given or learned_weights()
 
     @cached_property
-    def _is_known(self) -> bool:
+    def is_known(self) -> bool:
         """Whether the model is the one that the weights were learned with."""
         return self.learned.fingerprint == self.embedder.fingerprint
 
     def candidates(self, query: Query, scope: Sequence[DocumentId] | None = None) -> Candidates:
         """The clauses that the query may mean, from these documents or all, with their figures."""
-        text, projection = query.text, self.learned if self._is_known else None
+        text, projection = query.text, self.learned if self.is_known else None
         question = asked(self._vector(text), text, topic(text), projection, is_lay=is_lay(query.question))
         return self._finder.candidates(question, self.settings.candidates, self._allowed(scope))
 
@@ -231,7 +231,7 @@ class Retriever:
         found = self.candidates(query, scope)
         if not len(found.units):
             return
-        units, known = self._finder.units, self._is_known
+        units, known = self._finder.units, self.is_known
         lapsed = self._lapsed(query)[units.document[found.units]]
         merit = merits(found.figures, self.learned, known=known) - _BEHIND * lapsed
         score = probabilities(found.figures, merit, found.searched, self.learned, known=known) * (1 - _LESS * lapsed)
@@ -301,12 +301,15 @@ class Retriever:
         ]
 
     def likeness(self, query: Query, clause: Clause, span: Span) -> float:
-        """The cosine of the query to the piece of `clause` that fits `span` best."""
+        """The cosine of the query to the piece of `clause` that fits `span` best; of a part of an article to the article's."""
         store = self.index.store
         pieces = [piece for c in (clause, *self.inside(clause)) for piece in store.pieces(c.id)]
+        if not pieces:
+            above = [c for c in store.clauses(store.document_of(clause.id).id) if c.path == clause.path[: len(c.path)]]
+            pieces = [piece for c in above for piece in store.pieces(c.id)]
         fitting = [(min(span[1], end) - max(span[0], start), start - end, row) for row, start, end in pieces]
-        if not fitting:
-            return 0.8
+        if not fitting:  # furniture
+            return 0.0
         row = max(fitting)[2]
         return float(self.index.vectors.rows([row])[0] @ self._vector(query.text))
 

@@ -29,17 +29,20 @@ def merits(figures: Array, learned: Learned, *, known: bool = True) -> Array:
 
 
 def evidential(figures: Array, merit: Array, searched: int) -> Array:
-    """The figures (m, f + 3) by which it is judged whether a clause answers: its own, how far it stands out from the
-    others by merit, and in how many pieces it was found.
+    """The figures (m, f + 2) by which it is judged whether a clause answers: its own, how far it stands before the tenth
+    by merit, and in how many pieces it was found.
     """
     best = np.sort(merit)[::-1]
     tenth = best[min(9, len(best) - 1)]
-    beside = np.stack([merit - best[0], merit - tenth, np.full(len(merit), math.log(max(searched, 1)))], axis=1)
+    beside = np.stack([merit - tenth, np.full(len(merit), math.log(max(searched, 1)))], axis=1)
     return np.concatenate([figures, beside], axis=1).astype(np.float32)
 
 
 def probabilities(figures: Array, merit: Array, searched: int, learned: Learned, *, known: bool = True) -> Array:
-    """How likely each clause (m,) answers, 0 to 1: calibrated on the best one of many questions, answerable or not."""
+    """How likely each clause (m,) would answer as the best one, 0 to 1.
+
+    Learned from the best clause of many questions, answerable or not: that one of the five best is wanted.
+    """
     told = evidential(figures if known else figures[:, PLAIN], merit, searched)
     odds = (learned.answers if known else learned.plain_answers)(told)
     return np.asarray(1 / (1 + np.exp(-odds)), np.float32)
@@ -54,6 +57,6 @@ def is_lay(question: str) -> bool:
     return _LAY.search(question) is not None
 
 
-def means_the_same(cosine: float, clauses: int) -> bool:
+def means_the_same(cosine: float, pieces: int) -> bool:
     """Whether a clause without a word of the question is near enough in meaning to be shown with a caveat."""
-    return cosine >= _RELATED + 0.004 * (math.log(max(clauses, 10)) - 5.0)
+    return cosine >= _RELATED + 0.004 * (math.log(max(pieces, 10)) - 5.0)

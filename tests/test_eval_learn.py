@@ -233,7 +233,7 @@ def test_what_is_learned_fits_the_figures(sets: list[GoldSet], tmp_path: Path) -
     assert made.questions.shape == made.texts.shape == (18, 256)  # those that have an answer
     columns = {name: len(getattr(made, name).mean) for name in ("order", "answers", "plain_order", "plain_answers")}
     n, plain = len(FIGURES), len(PLAIN)
-    assert columns == {"order": n, "answers": n + 3, "plain_order": plain, "plain_answers": plain + 3}
+    assert columns == {"order": n, "answers": n + 2, "plain_order": plain, "plain_answers": plain + 2}
     assert all(np.isfinite(getattr(made, name).outer).all() for name in columns)
 
 

@@ -226,7 +226,7 @@ def test_the_shipped_weights_fit_the_figures(shipped: Learned) -> None:
     assert shipped.projection.shape == (dimension, dimension)
     assert shipped.questions.shape == shipped.texts.shape
     assert shipped.questions.shape[1] == dimension
-    columns = dict(zip(NETWORKS, (len(FIGURES), len(FIGURES) + 3, len(PLAIN), len(PLAIN) + 3), strict=True))
+    columns = dict(zip(NETWORKS, (len(FIGURES), len(FIGURES) + 2, len(PLAIN), len(PLAIN) + 2), strict=True))
     for name, width in columns.items():
         made: Network = getattr(shipped, name)
         hidden = len(made.outer)

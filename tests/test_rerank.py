@@ -38,9 +38,9 @@ def single(n: int, name: str, weight: float) -> Network:
 
 def weights() -> Learned:
     """Weights by which clauses stand in the order of their BM25."""
-    order, answers = single(len(PLAIN), "bm25", 0.1), single(len(PLAIN) + 3, "bm25", 0.1)
+    order, answers = single(len(PLAIN), "bm25", 0.1), single(len(PLAIN) + 2, "bm25", 0.1)
     d = np.eye(2, dtype=np.float32)
-    return Learned("none", d, d[0], order, answers, order, answers)
+    return Learned("none", d, d[0], d[:0], d[:0], order, answers, order, answers)
 
 
 class ByLength(Reranker):

@@ -122,8 +122,8 @@ def learned(dimension: int, **given: str | Array | Network) -> Learned:
         "questions": np.zeros((0, dimension), np.float32),
         "texts": np.zeros((0, dimension), np.float32),
         "order": summing(len(FIGURES)),
-        "answers": summing(len(FIGURES) + 3),
+        "answers": summing(len(FIGURES) + 2),
         "plain_order": summing(len(PLAIN)),
-        "plain_answers": summing(len(PLAIN) + 3),
+        "plain_answers": summing(len(PLAIN) + 2),
     }
     return Learned(**(fields | given))  # type: ignore[arg-type]

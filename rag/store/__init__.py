@@ -257,11 +257,12 @@ class SqliteStore:
     def standings(self, day: date | None = None) -> dict[DocumentId, Standing]:
         """The status of each document on `day`, today where none is given; that of the day asked last is kept."""
         day = day or self._today()
-        if self._standings is None or self._standings[0] != day:
+        known = self._standings  # one read: another thread may ask for another day
+        if known is None or known[0] != day:
             rows = self.rows(f"SELECT {DOCUMENT_COLUMNS} FROM documents ORDER BY position")
             documents = [table.document(row) for row in rows]
-            self._standings = (day, standings(documents, self.relations(kinds=CHANGES), day))
-        return self._standings[1]
+            self._standings = known = (day, standings(documents, self.relations(kinds=CHANGES), day))
+        return known[1]
 
     def origins(self) -> dict[DocumentId, Origin]:
         """The file of each document."""
