@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import numpy as np
 from numpy.typing import NDArray
@@ -77,7 +76,6 @@ class Collection:
     def __init__(self, name: str, material: Material, questions: Sequence[Question]) -> None:
         """Costs reading the gold's clauses: seconds for a thousand questions."""
         self.name, self.material = name, material
-        self._folder = TemporaryDirectory(prefix="tiaomu-learn-")
         self.answerer = Answerer(material.index, material.model, material.settings)
         self.examples = [self._example(question) for question in questions]
 
@@ -109,9 +107,10 @@ class Collection:
     def parts(self) -> "list[Collection]":
         """The documents dealt into small indexes, each with the questions that it answers and as many that it does not.
 
-        They lie in a temporary folder that goes with this object.
+        They lie beside the collection's own index, and are built anew each time: seconds, as no vector is.
         """
         draw = np.random.default_rng(0)
+        home = self.material.settings.index.parent / "parts" / self.name
         paths = [origin.path for origin in self.material.index.store.origins().values()]
         order = draw.permutation(len(paths)).tolist()
         found: list[Collection] = []
@@ -121,8 +120,8 @@ class Collection:
             own = [one.question for one in self.examples if one.documents and one.documents <= chosen]
             others = [one.question for one in self.examples if not one.is_torn and not one.documents & chosen]
             strange = [others[i] for i in draw.permutation(len(others))[: len(own)].tolist()]
-            settings = self.material.settings.model_copy(update={"index": Path(self._folder.name) / str(len(found))})
-            build([paths[i] for i in sorted(chosen)], settings, embedder=self.material.model)
+            settings = self.material.settings.model_copy(update={"index": home / str(len(found))})
+            build([paths[i] for i in sorted(chosen)], settings, embedder=self.material.model, rebuild=True)
             part = Material(open_index(settings, embedder=self.material.model), self.material.model, settings)
             found.append(Collection(self.name, part, [*own, *strange]))
         return found
