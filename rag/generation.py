@@ -143,9 +143,16 @@ def damage(folder: Path, manifest: Manifest, within: int | None = None) -> list[
             names.append(name)
     with ThreadPoolExecutor(2) as threads:
         found = list(threads.map(lambda name: _fault(folder / name, name, manifest.files[name]), names))
-    there = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if within is None and path.is_file()}
-    more = there - manifest.files.keys() - {MANIFEST}
+    more = _files(folder) - manifest.files.keys() - {MANIFEST} if within is None else set()
     return sorted([*filter(None, found), *(f"{name}: not in the manifest" for name in more)])
+
+
+def _files(folder: Path) -> set[str]:
+    """The names of the files below `folder`; none of one that a later build took away meanwhile."""
+    try:
+        return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+    except FileNotFoundError:
+        return set()
 
 
 def _fault(path: Path, name: str, known: tuple[int, str]) -> str | None:

@@ -164,3 +164,10 @@ def test_a_full_database_is_a_full_disk(tmp_path: Path) -> None:
     with pytest.raises(NoSpace), generation.writing(tmp_path):
         connection.execute("INSERT INTO t VALUES (?)", ("x" * 100_000,))
     connection.close()
+
+
+def test_a_generation_that_is_taken_away_meanwhile_is_damaged_not_a_crash(tmp_path: Path) -> None:
+    manifest = Manifest(generation.SCHEMA, 1, "m@1", "", (), 0, 0, 0, {"a": (1, "0" * 64)})
+    for within in (None, 100):
+        (fault,) = generation.damage(tmp_path / "gone", manifest, within)
+        assert fault.startswith("a: ")
