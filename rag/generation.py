@@ -97,9 +97,12 @@ def opened(index: Path, number: int) -> tuple[Path, Manifest]:
         raise IndexDamaged(index=index, reason=f"{MANIFEST}: {error}", corpus="FOLDER") from error
     manifest = read_manifest(content, index)
     for name, (size, _) in manifest.files.items():
-        path = folder / name
-        if not path.is_file() or path.stat().st_size != size:
-            reason = f"{name}: {path.stat().st_size if path.is_file() else 0} / {size} bytes"
+        try:  # asked once: a later build may take it away between two questions
+            there = (folder / name).stat().st_size
+        except OSError:
+            there = 0
+        if there != size:
+            reason = f"{name}: {there} / {size} bytes"
             raise IndexDamaged(index=index, reason=reason, corpus=manifest.named)
     return folder, manifest
 

@@ -152,7 +152,10 @@ class SqliteStore:
         if not path.is_file():
             raise IndexDamaged(reason=f"{path.name}: 0 bytes", **self._remedy)
         address = f"{path.resolve().as_uri()}?mode=ro&immutable=1"
-        self._connection = sqlite3.connect(address, uri=True, check_same_thread=False)
+        try:
+            self._connection = sqlite3.connect(address, uri=True, check_same_thread=False)
+        except sqlite3.Error as error:  # a later build took it away since
+            raise IndexDamaged(reason=f"{path.name}: {error}", **self._remedy) from error
         if self.rows(TABLES) != tables():  # a stranger's view could run for ever
             raise IndexDamaged(reason=f"{path.name}: other tables", **self._remedy)
         self._text = _Recent(self._characters, len, _TEXTS)
