@@ -8,7 +8,7 @@ another collection. What is learned is measured by outer folds, see `eval.retrie
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -26,7 +26,7 @@ from eval.retrieval import GoldSet, material
 from eval.run import Progress, checked
 from eval.weights import Ordering
 from rag.answer import Answerer
-from rag.candidates import FIGURES, Candidates
+from rag.candidates import FIGURES, Candidates, reciprocal
 from rag.clause import DocumentId
 from rag.embed import Embedder, unit
 from rag.index import build, open_index
@@ -42,10 +42,14 @@ Array = NDArray[np.float32]
 Groups = tuple[tuple[int, ...], ...]
 """For each wanted clause the numbers of the units that are it."""
 
-_INNER = 2
+_INNER = 3
 """Inner folds; each costs one projection."""
 _SIZES = (3, 5, 8, 20, 60)
 """Documents of a part of a collection: most users have few."""
+_FIRST = 60
+"""Candidates of each search from which an order is learned: with all of them it was no better, and took twice as long."""
+_NEAR, _FEWEST = 10, 2
+"""Questions for each document from which those are drawn that belong nearby; how many a part is asked at least."""
 _LACKING = 4.0
 """What a question counts that was put to a collection which lacks some of the answers that people asked it for: these are
 true ones, the others are made by putting questions where they do not belong."""
@@ -105,26 +109,53 @@ class Collection:
 
     @cached_property
     def parts(self) -> "list[Collection]":
-        """The documents dealt into small indexes, each with the questions that it answers and as many that it does not.
+        """The documents dealt into small indexes, each with the questions that it answers and as many that it does not:
+        once by chance, once so that a part is about one thing, as what one office keeps is, and so are the questions.
 
         They lie beside the collection's own index, and are built anew each time: seconds, as no vector is.
         """
         draw = np.random.default_rng(0)
         home = self.material.settings.index.parent / "parts" / self.name
         paths = [origin.path for origin in self.material.index.store.origins().values()]
-        order = draw.permutation(len(paths)).tolist()
+        places = self._places
         found: list[Collection] = []
-        while order:
-            size = int(draw.choice(_SIZES))
-            chosen, order = set(order[:size]), order[size:]
-            own = [one.question for one in self.examples if one.documents and one.documents <= chosen]
-            others = [one.question for one in self.examples if not one.is_torn and not one.documents & chosen]
-            strange = [others[i] for i in draw.permutation(len(others))[: len(own)].tolist()]
-            settings = self.material.settings.model_copy(update={"index": home / str(len(found))})
-            build([paths[i] for i in sorted(chosen)], settings, embedder=self.material.model, rebuild=True)
-            part = Material(open_index(settings, embedder=self.material.model), self.material.model, settings)
-            found.append(Collection(self.name, part, [*own, *strange]))
+        for is_alike in (False, True):
+            left = draw.permutation(len(paths)).tolist()
+            while left:
+                if is_alike:
+                    left = sorted(left, key=lambda i: -float(places[i] @ places[left[0]]))
+                size = int(draw.choice(_SIZES))
+                chosen, left = set(left[:size]), draw.permutation(left[size:]).tolist()
+                own = [one.question for one in self.examples if one.documents and one.documents <= chosen]
+                strange = self._strange(chosen, draw, is_alike=is_alike)[: max(len(own), _FEWEST)]
+                settings = self.material.settings.model_copy(update={"index": home / str(len(found))})
+                build([paths[i] for i in sorted(chosen)], settings, embedder=self.material.model, rebuild=True)
+                part = Material(open_index(settings, embedder=self.material.model), self.material.model, settings)
+                found.append(Collection(self.name, part, [*own, *strange]))
         return found
+
+    def _strange(self, chosen: Set[int], draw: np.random.Generator, *, is_alike: bool) -> list[Question]:
+        """Questions that none of the chosen documents answers, in an order by chance; only near ones, where that is wanted."""
+        others = [one for one in self.examples if not one.is_torn and not one.documents & chosen]
+        if is_alike:
+            middle = self._places[sorted(chosen)].mean(axis=0)
+            near = [
+                (-float(self._places[sorted(one.documents)].mean(axis=0) @ middle), one)
+                for one in others
+                if one.documents
+            ]
+            others = [one for _, one in sorted(near, key=lambda pair: pair[0])[: _NEAR * max(len(chosen), _FEWEST)]]
+        return [others[i].question for i in draw.permutation(len(others)).tolist()]
+
+    @cached_property
+    def _places(self) -> Array:
+        """Where each document lies among the others (documents, d), of unit length."""
+        units = self.material.index.store.units()
+        of_row = units.document[units.of_row]
+        found = np.zeros((len(self.ids), self.vectors.shape[1]), np.float32)
+        np.add.at(found, of_row, self.vectors)
+        found /= np.maximum(np.bincount(of_row, minlength=len(found)), 1)[:, None]
+        return unit(found - found.mean(axis=0))
 
     def _example(self, question: Question) -> Example:
         units = self.material.index.store.units()
@@ -161,15 +192,14 @@ class Collection:
         if explained and parts:
             yield made([part for part, _ in parts], [one for _, one in parts], _SENTENCE)
 
-    def recalled(self, examples: Sequence[Example]) -> Iterator[tuple[Array, Array]]:
-        """The vector (d,) of each question, and of the middle of the clauses that answer it, from that of all pieces."""
-        starts, mean = self.material.index.store.units().starts, self.vectors.mean(axis=0)
+    def answered(self, examples: Sequence[Example]) -> Iterator[tuple[Array, Array]]:
+        """The vector (d,) of each question that is answered, and those of the clauses that answer it, one each (c, d)."""
+        starts = self.material.index.store.units().starts
         answerable = [one for one in examples if one.groups]
         for one, vector in zip(
             answerable, self.material.model.queries([e.query.text for e in answerable]), strict=True
         ):
-            middles = [self.vectors[starts[list(group)]].mean(axis=0) for group in one.groups]
-            yield vector, np.mean(middles, axis=0) - mean
+            yield vector, np.stack([self.vectors[starts[list(group)]].mean(axis=0) for group in one.groups])
 
 
 def _explains(question: Question) -> bool:
@@ -187,14 +217,42 @@ def _parts(answer: str) -> list[str]:
 # Learning ------------------------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """A question as it was put to a collection, or to a part of one, with its candidates; their figures come from weights
+    that did not see it. `weight` is what it counts where it is judged whether the best answers, 0 for nothing.
+    """
+
+    collection: str
+    example: Example
+    found: Candidates
+    weight: float
+    is_whole: bool = True
+
+    @property
+    def wanted(self) -> NDArray[np.bool_]:
+        """Which candidates (m,) answer."""
+        return np.isin(self.found.units, [number for group in self.example.groups for number in group])
+
+    @property
+    def near(self) -> NDArray[np.bool_]:
+        """Which of them (m,) a search has among its first, or are wanted: from the others there is nothing to learn."""
+        ranks = [self.found.figure(name) for name in ("rank", "projected_rank", "bm25_rank")]
+        return np.asarray(np.maximum.reduce(ranks) >= reciprocal(np.array(_FIRST - 1))) | self.wanted
+
+
 def fit(
     collections: Sequence[tuple[Collection, Sequence[Example]]], report: Callable[[str, int, int], None], seed: int = 0
 ) -> Learned:
-    """What is learned from these examples of these collections; the same from the same. Cost: minutes."""
+    """What is learned from these examples of these collections; the same from the same. Cost: minutes.
+
+    Figures are made twice: with a projection of the other inner folds, as for documents of which examples were asked, and
+    with one of the other collections alone, as for a user's own.
+    """
     fingerprint = collections[0][0].material.model.fingerprint
-    inner = [folds([one.question for one in examples], _INNER, seed) for _, examples in collections]
-    orderings: list[tuple[Collection, Example, Candidates]] = []
-    judged: list[tuple[Candidates, Example, float]] = []
+    inner = [folds([one.question for one in examples], _INNER, seed, "question") for _, examples in collections]
+    abroad = [_abroad(collections, collection, fingerprint, seed) for collection, _ in collections]
+    cases: list[list[_Case]] = []
     for fold in range(_INNER):
         report("learn", fold, _INNER + 1)
         seen = [
@@ -202,79 +260,108 @@ def fit(
             for (collection, examples), made in zip(collections, inner, strict=True)
         ]
         learned = _projected(seen, fingerprint, seed)
-        for (collection, examples), made in zip(collections, inner, strict=True):
-            retriever = Retriever(
-                collection.material.index, collection.material.model, collection.material.settings, learned
-            )
+        found: list[_Case] = []
+        for (collection, examples), made, strange in zip(collections, inner, abroad, strict=True):
             held = [examples[i] for i in made[fold]]
-            orderings += [
-                (collection, one, retriever.candidates(one.query, retriever.scope(one.query))) for one in held
-            ]
-            judged += list(_judged_in_parts(collection, held, learned))
+            found += _cases(collection, [collection], held, learned)
+            whole = [collection] if strange else []
+            found += _cases(collection, [*whole, *collection.parts], held, strange or learned)
+        cases.append(found)
     report("learn", _INNER, _INNER + 1)
-    ordered = _orderings(orderings)
-    order = weights.order(ordered, seed)
-    plain_order = weights.order([replace(one, figures=one.figures[:, PLAIN]) for one in ordered], seed)
-    base = replace(_projected(collections, fingerprint, seed), order=order, plain_order=plain_order)
-    judged += [(found, one, _LACKING if of.is_lacking else 1.0) for of, one, found in orderings if not one.is_torn]
+    every = [case for some in cases for case in some]
+    base = _ordering(_projected(collections, fingerprint, seed), every, seed)
+    told: list[tuple[_Case, Learned]] = []
+    for some in cases:  # in the order of networks that did not see these questions, as it will be of those to come
+        others = _ordering(base, [case for other in cases if other is not some for case in other], seed, seeds=1)
+        told += [(case, others) for case in some]
     report("learn", _INNER + 1, _INNER + 1)
     return replace(
-        base,
-        answers=_answers(judged, base, known=True, seed=seed),
-        plain_answers=_answers(judged, base, known=False, seed=seed),
+        base, answers=_answers(told, known=True, seed=seed), plain_answers=_answers(told, known=False, seed=seed)
     )
+
+
+def _abroad(
+    collections: Sequence[tuple[Collection, Sequence[Example]]], home: Collection, fingerprint: str, seed: int
+) -> Learned | None:
+    """What the other collections teach; None where there is no other."""
+    others = [(collection, examples) for collection, examples in collections if collection is not home]
+    return _projected(others, fingerprint, seed) if others else None
+
+
+def _cases(home: Collection, parts: Sequence[Collection], held: Sequence[Example], learned: Learned) -> Iterator[_Case]:
+    """The questions of `held` put to a collection, or to parts of it, each an index of its own: a word that is nowhere
+    tells less where there are few words.
+    """
+    chosen = {one.question.id for one in held}
+    weight = _LACKING if home.is_lacking else 1.0
+    for part in parts:
+        retriever = Retriever(part.material.index, part.material.model, part.material.settings, learned)
+        is_whole = part is home
+        for one in part.examples:
+            if one.question.id not in chosen:
+                continue
+            found = retriever.candidates(one.query, retriever.scope(one.query))
+            if len(found.units):
+                # torn in the whole: no clause is its answer, and yet it has one
+                counts = 1.0 if not is_whole else 0.0 if one.is_torn else weight
+                yield _Case(home.name, one, found, counts, is_whole)
+
+
+def _ordering(base: Learned, cases: Sequence[_Case], seed: int, **seeds: int) -> Learned:
+    """`base` with networks that put the candidates of these cases in order, each from so many `seeds`."""
+    found = _orderings(cases)
+    plain = [replace(one, figures=one.figures[:, PLAIN]) for one in found]
+    return replace(base, order=weights.order(found, seed, **seeds), plain_order=weights.order(plain, seed, **seeds))
 
 
 def _projected(collections: Sequence[tuple[Collection, Sequence[Example]]], fingerprint: str, seed: int) -> Learned:
     """The projection alone, with networks that say nothing yet."""
     pairs = [pair for collection, examples in collections for pair in collection.pairs(examples)]
     made, shift = projection.learned(pairs, seed)
-    told = [one for collection, examples in collections for one in collection.recalled(examples)]
-    questions, texts = (np.stack(vectors) for vectors in zip(*told, strict=True))
+    told = [one for collection, examples in collections for one in collection.answered(examples)]
+    questions, texts = np.stack([one for one, _ in told]), np.concatenate([clauses for _, clauses in told])
+    middle = np.mean([collection.vectors.mean(axis=0) for collection, _ in collections], axis=0)
     nothing = Network(*(np.zeros(n, np.float32) for n in (1, 1, 1, 1, 1, 1)))
-    return Learned(fingerprint, made, shift, unit(questions @ made + shift), texts, nothing, nothing, nothing, nothing)
+    return Learned(
+        fingerprint=fingerprint,
+        projection=made,
+        shift=shift,
+        questions=unit(questions @ made + shift),
+        texts=unit(texts - middle),
+        question_of=np.repeat(np.arange(len(told)), [len(clauses) for _, clauses in told]),
+        middle=middle,
+        order=nothing,
+        answers=nothing,
+        plain_order=nothing,
+        plain_answers=nothing,
+    )
 
 
-def _orderings(found: Sequence[tuple[Collection, Example, Candidates]]) -> list[Ordering]:
-    """What can be learned from: questions of which a candidate is wanted; each collection counts alike."""
+def _orderings(cases: Sequence[_Case]) -> list[Ordering]:
+    """What an order can be learned from: questions to a whole collection of which a candidate is wanted; each collection
+    counts alike.
+    """
     made = []
-    for collection, example, candidates in found:
-        is_wanted = np.isin(candidates.units, [number for group in example.groups for number in group])
-        if is_wanted.any():
-            made.append((collection.name, Ordering(candidates.figures, is_wanted)))
+    for case in cases:
+        if case.is_whole and case.wanted.any():
+            near = case.near
+            made.append((case.collection, Ordering(case.found.figures[near], case.wanted[near])))
     names = [name for name, _ in made]
     return [replace(one, weight=1 / names.count(name)) for name, one in made]
 
 
-def _judged_in_parts(
-    collection: Collection, held: Sequence[Example], learned: Learned
-) -> Iterator[tuple[Candidates, Example, float]]:
-    """The questions of `held` put to parts of the collection, each an index of its own: a word that is nowhere tells
-    less where there are few words.
-    """
-    chosen = {one.question.id for one in held}
-    for part in collection.parts:
-        retriever = Retriever(part.material.index, part.material.model, part.material.settings, learned)
-        for one in part.examples:
-            if one.question.id in chosen:
-                yield retriever.candidates(one.query, retriever.scope(one.query)), one, 1.0
-
-
-def _answers(
-    judged: Sequence[tuple[Candidates, Example, float]], learned: Learned, *, known: bool, seed: int
-) -> Network:
+def _answers(told: Sequence[tuple[_Case, Learned]], *, known: bool, seed: int) -> Network:
     """The network that judges whether the best candidate answers."""
     figures, is_answer, counts = [], [], []
-    for found, example, weight in judged:
-        if not len(found.units):
+    for case, learned in told:
+        if not case.weight:
             continue
-        merit = merits(found.figures, learned, known=known)
+        merit = merits(case.found.figures, learned, known=known)
         best = np.argsort(-merit, kind="stable")
-        told = evidential(found.figures if known else found.figures[:, PLAIN], merit, found.searched)
-        of_question = {number for group in example.groups for number in group}
-        figures.append(told[best[0]])
-        is_answer.append(not of_question.isdisjoint(found.units[best[:_BEST]].tolist()))
-        counts.append(weight)
+        given = case.found.figures if known else case.found.figures[:, PLAIN]
+        figures.append(evidential(given, merit, case.found.searched)[best[0]])
+        is_answer.append(case.wanted[best[:_BEST]].any())
+        counts.append(case.weight)
     return weights.answers(np.stack(figures), np.array(is_answer), np.array(counts, np.float32), seed)
 
 

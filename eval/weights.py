@@ -16,19 +16,24 @@ from rag.learned import Network
 
 Array = NDArray[np.float32]
 
-_RATE, _EPOCHS = 0.01, 150
+_RATE, _STEPS = 0.01, 150
+"""How fast it is learned, and in how many steps at least: few questions are passed over more often."""
 
 
 class _Shape(NamedTuple):
-    """Units of a network, its weight decay, and from how many seeds it is learned."""
+    """Units of a network, its weight decay, from how many seeds it is learned, and in how many passes, at least, over
+    batches of which size, 0 for all at once.
+    """
 
     units: int
     decay: float
     seeds: int
+    epochs: int
+    batch: int
 
 
-_ORDER = _Shape(16, 0.01, 2)
-_ANSWERS = _Shape(4, 0.3, 3)
+_ORDER = _Shape(16, 0.01, 4, 30, 256)
+_ANSWERS = _Shape(4, 0.3, 3, 1, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +45,11 @@ class Ordering:
     weight: float = 1.0
 
 
-def order(questions: Sequence[Ordering], seed: int = 0) -> Network:
-    """A network whose numbers put what is wanted first: softmax over each question's candidates, mean over the wanted."""
+def order(questions: Sequence[Ordering], seed: int = 0, seeds: int = _ORDER.seeds) -> Network:
+    """A network whose numbers put what is wanted first: softmax over each question's candidates, mean over the wanted.
+
+    seeds  from how many it is learned, `seed` the first
+    """
     import torch
 
     most = max(len(one.figures) for one in questions)
@@ -51,20 +59,18 @@ def order(questions: Sequence[Ordering], seed: int = 0) -> Network:
         held[i, : len(one.figures)], there[i, : len(one.figures)] = one.figures, True
         wanted[i, : len(one.figures)] = one.wanted
     mean, scale = _standard(held[there])
-    figures, is_there, is_wanted = (
-        torch.from_numpy((held - mean) / scale),
-        torch.from_numpy(there),
-        torch.from_numpy(wanted),
-    )
+    held -= mean
+    held /= scale
+    figures, is_there, is_wanted = torch.from_numpy(held), torch.from_numpy(there), torch.from_numpy(wanted)
     weight = torch.tensor([one.weight for one in questions])
-    weight = weight / weight.sum()
+    weight = weight / weight.mean()
 
-    def loss(network):  # type: ignore[no-untyped-def]
-        scores = network(figures)[..., 0].masked_fill(~is_there, -1e9)
-        chosen = scores.masked_fill(~is_wanted, 0).sum(1) / is_wanted.sum(1)
-        return (weight * (torch.logsumexp(scores, 1) - chosen)).sum()
+    def loss(network, part):  # type: ignore[no-untyped-def]
+        scores = network(figures[part])[..., 0].masked_fill(~is_there[part], -1e9)
+        chosen = scores.masked_fill(~is_wanted[part], 0).sum(1) / is_wanted[part].sum(1)
+        return (weight[part] * (torch.logsumexp(scores, 1) - chosen)).mean()
 
-    return _trained(loss, mean, scale, _ORDER, seed)
+    return _trained(loss, len(questions), mean, scale, _ORDER._replace(seeds=seeds), seed)
 
 
 def answers(figures: Array, is_answer: NDArray[np.bool_], weight: Array, seed: int = 0) -> Network:
@@ -73,20 +79,24 @@ def answers(figures: Array, is_answer: NDArray[np.bool_], weight: Array, seed: i
 
     mean, scale = _standard(figures)
     given = torch.from_numpy((figures - mean) / scale)
-    target, share = torch.from_numpy(is_answer.astype(np.float32)), torch.from_numpy(weight / weight.sum())
+    target, share = torch.from_numpy(is_answer.astype(np.float32)), torch.from_numpy(weight / weight.mean())
 
-    def loss(network):  # type: ignore[no-untyped-def]
-        odds = network(given)[..., 0]
-        return (share * torch.nn.functional.binary_cross_entropy_with_logits(odds, target, reduction="none")).sum()
+    def loss(network, part):  # type: ignore[no-untyped-def]
+        odds = network(given[part])[..., 0]
+        each = torch.nn.functional.binary_cross_entropy_with_logits(odds, target[part], reduction="none")
+        return (share[part] * each).mean()
 
-    return _trained(loss, mean, scale, _ANSWERS, seed)
+    return _trained(loss, len(figures), mean, scale, _ANSWERS, seed)
 
 
 def _standard(figures: Array) -> tuple[Array, Array]:
     return figures.mean(axis=0), figures.std(axis=0) + np.float32(1e-3)
 
 
-def _trained(loss, mean: Array, scale: Array, shape: _Shape, seed: int) -> Network:  # type: ignore[no-untyped-def]
+def _trained(  # type: ignore[no-untyped-def]
+    loss, n: int, mean: Array, scale: Array, shape: _Shape, seed: int
+) -> Network:
+    """The network for which `loss` of it and of some of `n` examples, by their numbers, is least."""
     import torch
 
     made = []
@@ -96,12 +106,18 @@ def _trained(loss, mean: Array, scale: Array, shape: _Shape, seed: int) -> Netwo
             inner, outer = torch.nn.Linear(len(mean), shape.units), torch.nn.Linear(shape.units, 1)
         network = torch.nn.Sequential(inner, torch.nn.Tanh(), outer)
         optimizer = torch.optim.AdamW(network.parameters(), lr=_RATE, weight_decay=shape.decay)
-        schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, _EPOCHS)
-        for _ in range(_EPOCHS):
-            optimizer.zero_grad()
-            loss(network).backward()
-            optimizer.step()
-            schedule.step()
+        size = shape.batch or n
+        draw = torch.Generator().manual_seed(seed + number)
+        batches = -(-n // size)
+        epochs = max(shape.epochs, -(-_STEPS // batches))
+        schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, epochs * batches)
+        for _ in range(epochs):
+            mixed = torch.randperm(n, generator=draw)
+            for start in range(0, n, size):
+                optimizer.zero_grad()
+                loss(network, mixed[start : start + size]).backward()
+                optimizer.step()
+                schedule.step()
         arrays = (inner.weight.T, inner.bias, outer.weight[0] / shape.seeds, outer.bias / shape.seeds)
         made.append([one.detach().numpy().copy() for one in arrays])
     inners, inner_biases, outers, outer_biases = zip(*made, strict=True)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from rag.embed import Vectors
 from rag.index import Index
-from rag.learned import Learned
+from rag.learned import Learned, Recalled
 from rag.lexical import terms
 from rag.store import Units
 from rag.vector import Rows
@@ -58,10 +58,20 @@ FIGURES = (
     "remembered",  # cosine to where the texts lie that answer questions like this one, and how far behind the best by it
     "less_remembered",
     "feedback",  # cosine to the question moved towards the five clauses that are nearest to it
+    "answered",  # share of the example questions like this one that clauses like this one answer, by the nearest examples
+    "widely_answered",  # by more of them
+    "exactly_answered",  # by the nearest, and clauses that are very like
+    "widely_exactly_answered",
+    "answered_like",  # cosine to the example question that is most like this one among those that this very clause answers
+    "place",  # share of the places that the question names whose name stands in the clause's pieces; 1 where it names none
+    "document_place",  # and anywhere in its document
+    "placed",  # 1 for a question that names a place
 )
 _NUMBER = {name: i for i, name in enumerate(FIGURES)}
+ANSWERED = ("answered", "widely_answered", "exactly_answered", "widely_exactly_answered", "answered_like")
+"""The figures that are 0 for documents of which no example question was asked."""
 COSINES = ("cosine", "projected", "projected_rank", "document_projected", "document_share", "section_share",
-           "best_projected", "behind", "remembered", "less_remembered", "feedback")  # fmt: skip
+           "best_projected", "behind", "remembered", "less_remembered", "feedback", *ANSWERED)  # fmt: skip
 """The figures that mean something for the model alone that they were learned with."""
 
 _RANKED = 200
@@ -92,20 +102,35 @@ class Candidates:
 class Asked:
     """A question as it is searched: its vectors (3, d), plain, projected and remembered, and its terms.
 
+    recalled example questions like it, None where none were learned
     wanted   the terms of what it is about, without words of asking
+    places   the terms of each place that it names
     """
 
     vectors: Vectors
+    recalled: Recalled | None
     terms: Sequence[str]
     wanted: Sequence[str]
+    places: Sequence[Sequence[str]]
     is_lay: bool
 
 
-def asked(vector: Vectors, text: str, about: str, learned: Learned | None, *, is_lay: bool) -> Asked:
-    """A question's vector (d,), its text, what it is about; the projection is the vector itself where none was learned."""
+def asked(
+    vector: Vectors, text: str, about: str, places: Sequence[str], learned: Learned | None, *, is_lay: bool
+) -> Asked:
+    """A question's vector (d,), its text, what it is about, the places in it by their shortest names; the projection is
+    the vector itself where none was learned.
+    """
     projected = vector if learned is None else learned.projected(vector)
-    remembered = vector if learned is None else learned.remembered(vector)
-    return Asked(np.stack([vector, projected, remembered]), terms(text), tuple(dict.fromkeys(terms(about))), is_lay)
+    recalled = None if learned is None else learned.recalled(vector)
+    return Asked(
+        vectors=np.stack([vector, projected, vector if recalled is None else recalled.place]),
+        recalled=recalled,
+        terms=terms(text),
+        wanted=tuple(dict.fromkeys(terms(about))),
+        places=[terms(name) for name in places],
+        is_lay=is_lay,
+    )
 
 
 class _Held(NamedTuple):
@@ -169,7 +194,7 @@ class Finder:
         figures = np.zeros((len(units), len(FIGURES)), np.float32)
         for name, ranking in zip(("rank", "projected_rank", "bm25_rank"), rankings, strict=True):
             ranks = np.zeros(n, np.float32)
-            ranks[ranking[:_RANKED]] = 1 / (10 + np.arange(min(len(ranking), _RANKED)))
+            ranks[ranking[:_RANKED]] = reciprocal(np.arange(min(len(ranking), _RANKED)))
             figures[:, _NUMBER[name]] = ranks[units]
         self._terms_figures(figures, units, question, bm25, allowed)
         self._meaning_figures(figures, units, question, nearest[1])
@@ -177,6 +202,7 @@ class Finder:
         figures[:, first : first + 4] = self._kinds[units]
         figures[:, _NUMBER["lay"]] = question.is_lay
         figures[:, _NUMBER["terms"]] = math.log1p(len(question.terms))
+        self._place_figures(figures, units, question.places)
         return Candidates(units, figures, searched)
 
     def _of(self, allowed: Rows | None) -> Numbers:
@@ -252,6 +278,20 @@ class Finder:
         for name, values in made.items():
             figures[:, _NUMBER[name]] = values
 
+    def _place_figures(self, figures: Array, units: Numbers, places: Sequence[Sequence[str]]) -> None:
+        """A name stands where all of its terms do: two pairs of characters of a name are seldom met apart."""
+        documents = self.units.document[units]
+        held = np.zeros((2, len(units)), np.float32)
+        for name in places:
+            named = np.ones(len(self.units.clauses), bool)
+            for term in name:
+                named &= _mask(self.units.of_row[self._index.terms.postings(term)[0]], len(named))
+            held[0] += named[units]
+            held[1] += _mask(self.units.document[named], len(self._titles))[documents]
+        shares = held / len(places) if places else np.ones_like(held)
+        figures[:, _NUMBER["place"]], figures[:, _NUMBER["document_place"]] = shares
+        figures[:, _NUMBER["placed"]] = bool(places)
+
     def _meaning_figures(self, figures: Array, units: Numbers, question: Asked, nearest: tuple[Numbers, Array]) -> None:
         every = self.units
         rows, first = _ranges(every.starts, len(every.of_row), units)
@@ -277,9 +317,16 @@ class Finder:
         }
         for name, values in made.items():
             figures[:, _NUMBER[name]] = values
+        if question.recalled is not None:
+            figures[:, [_NUMBER[name] for name in ANSWERED]] = question.recalled.figures(vectors[first])
 
 
-def _mask(rows: Rows, n: int) -> NDArray[np.bool_]:
+def reciprocal(ranks: Numbers) -> Array:
+    """What a search's rank counts, the best being 0."""
+    return np.asarray(1 / (10 + ranks), np.float32)
+
+
+def _mask(rows: Rows | NDArray[np.int32], n: int) -> NDArray[np.bool_]:
     """True (n,) for these rows."""
     within = np.zeros(n, bool)
     within[rows] = True

@@ -18,6 +18,10 @@ from rag.embed import Vectors, unit
 Array = NDArray[np.float32]
 
 _SHARPNESS = 0.02  # of the softmax over example questions
+_ALIKE = 64
+"""Example questions that are thought of: the others take a thousandth of the softmax together."""
+_SAME = 0.95
+"""Cosine from which two clauses say the same, seen from the middle."""
 _EXAMPLES = ("questions", "texts")
 PATH = Path(__file__).parent / "learned.npz"
 
@@ -47,7 +51,9 @@ class Learned:
     """All that was learned.
 
     projection (d, d), shift (d,)  take a question's vector to where the texts lie that answer such questions
-    questions, texts (q, d)        example questions, and where the texts that answer each of them lie beyond the mean
+    questions (q, d), texts (t, d) example questions, and the clauses that answer them, seen from `middle` (d,), of unit
+                                   length
+    question_of (t,)               the place of the question that each clause answers, ascending
     order, answers                 networks over a clause's figures: its place among others; the log-odds that it answers
     plain_order, plain_answers     the same from the figures that no cosine is in, for any embedding model
     """
@@ -57,6 +63,8 @@ class Learned:
     shift: Array
     questions: Array
     texts: Array
+    question_of: NDArray[np.int64]
+    middle: Array
     order: Network
     answers: Network
     plain_order: Network
@@ -67,14 +75,52 @@ class Learned:
         moved: Vectors = unit((vector @ self.projection + self.shift)[None, :])[0]
         return moved
 
-    def remembered(self, vector: Vectors) -> Vectors:
-        """Where the texts lie that answer example questions like this one (d,); of unit length."""
-        if not len(self.questions):
-            return np.zeros_like(vector)
-        likeness = self.questions @ self.projected(vector) / _SHARPNESS
-        share = np.exp(likeness - likeness.max())
-        recalled: Vectors = unit((share / share.sum() @ self.texts)[None, :])[0]
-        return recalled
+    def recalled(self, vector: Vectors) -> "Recalled":
+        """The example questions that are most like this one (d,), with the clauses that answer them."""
+        likeness = self.questions @ self.projected(vector)
+        chosen = np.sort(np.argsort(-likeness, kind="stable")[:_ALIKE])
+        is_chosen = np.isin(self.question_of, chosen)
+        owner = np.searchsorted(chosen, self.question_of[is_chosen])
+        return Recalled(self.texts[is_chosen], owner, likeness[chosen], self.middle)
+
+
+@dataclass(frozen=True, slots=True)
+class Recalled:
+    """Clauses (t, d) that answer example questions, which of these each answers (t,), and how like they are (q,) to the
+    question that is asked.
+    """
+
+    texts: Array
+    owner: NDArray[np.int64]
+    likeness: Array
+    middle: Array
+
+    @property
+    def place(self) -> Vectors:
+        """Where the clauses lie that answer such questions (d,); of unit length, 0 without examples."""
+        if not len(self.texts):
+            return np.zeros_like(self.middle)
+        found: Vectors = unit((self._shares(_SHARPNESS) @ self.texts)[None, :])[0]
+        return found
+
+    def figures(self, vectors: Vectors) -> Array:
+        """For clauses (n, d) how much of the examples' answers they are (n, 5): by two shapes of the examples' shares and
+        two of likeness to their clauses, and how like the question is that this very clause answers.
+        """
+        if not len(self.texts):
+            return np.zeros((len(vectors), 5), np.float32)
+        alike = np.maximum(unit(vectors - self.middle) @ self.texts.T, 0)
+        shares = np.stack([self._shares(_SHARPNESS), self._shares(2 * _SHARPNESS)], axis=1)
+        fourth = np.square(np.square(alike))  # a power takes ten times as long
+        near, same = fourth @ shares, np.square(np.square(fourth)) @ shares
+        exact = np.where(alike > _SAME, self.likeness[self.owner], 0).max(axis=1)
+        return np.concatenate([near, same, exact[:, None]], axis=1).astype(np.float32)
+
+    def _shares(self, sharpness: float) -> Array:
+        """What each clause takes (t,) of the softmax over the questions, those of one question alike."""
+        share = np.exp((self.likeness - self.likeness.max()) / sharpness)
+        share /= share.sum()
+        return np.asarray((share / np.bincount(self.owner, minlength=len(share)))[self.owner], np.float32)
 
 
 def save(learned: Learned, path: Path = PATH) -> None:
@@ -90,6 +136,8 @@ def save(learned: Learned, path: Path = PATH) -> None:
                 field.name: np.round(value / scale).astype(np.int8),
                 f"{field.name}.scale": np.array(scale, np.float32),
             }
+        elif field.name == "question_of":
+            arrays[field.name] = value.astype(np.uint16)
         elif not isinstance(value, str):
             arrays[field.name] = value.astype(np.float16)
     held = io.BytesIO()
@@ -116,6 +164,8 @@ def load(path: Path = PATH) -> Learned:
             shift=np.asarray(held["shift"], np.float32),
             questions=examples("questions"),
             texts=examples("texts"),
+            question_of=np.asarray(held["question_of"], np.int64),
+            middle=np.asarray(held["middle"], np.float32),
             order=network("order"),
             answers=network("answers"),
             plain_order=network("plain_order"),

@@ -27,7 +27,7 @@ from rag.rerank import Reranker, read, reordered, reranker
 from rag.scope import scope
 from rag.score import is_lay, merits, probabilities
 from rag.settings import Settings
-from rag.understand import Query, Reference, topic
+from rag.understand import Query, Reference, short_names, topic
 
 _LESS, _BEHIND = 0.2, 2.0
 """How much less likely, and how far behind in merit, a clause is that is no longer in force, unless the question names
@@ -42,6 +42,8 @@ _PHRASE = 40
 """Characters up to which a text may stand in two documents and mean each time another thing."""
 _REPRINT = 0.9
 """Share of equal terms from which two clauses of different documents are one text printed twice."""
+_SIMILAR = 0.75
+"""Share of equal characters below which they cannot be: a character that one lacks is two terms that it lacks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +216,8 @@ class Retriever:
     def candidates(self, query: Query, scope: Sequence[DocumentId] | None = None) -> Candidates:
         """The clauses that the query may mean, from these documents or all, with their figures."""
         text, projection = query.text, self.learned if self.is_known else None
-        question = asked(self._vector(text), text, topic(text), projection, is_lay=is_lay(query.question))
+        places = [short_names(name)[-1] for name in query.places if name in text]
+        question = asked(self._vector(text), text, topic(text), places, projection, is_lay=is_lay(query.question))
         return self._finder.candidates(question, self.settings.candidates, self._allowed(scope))
 
     def _allowed(self, scope: Sequence[DocumentId] | None) -> NDArray[np.int64] | None:
@@ -354,16 +357,35 @@ def _age(document: Document, is_named: bool) -> tuple[bool, int]:
 
 def _without_reprints(found: Iterable[Evidence]) -> Iterator[Evidence]:
     """The evidence without clauses that repeat a better one word for word in another document."""
-    texts: list[tuple[DocumentId, set[str]]] = []
+    kept: list[_Printed] = []
     for evidence in found:
-        clause, document = evidence.hit.clause, evidence.hit.document.id
-        words = set(terms(clause.text))
-        is_reprint = len(bare(clause.text)) > _PHRASE and any(
-            one != document
-            and _REPRINT * max(len(words), len(other)) < min(len(words), len(other))
-            and len(words & other) > _REPRINT * max(len(words), len(other))
-            for one, other in texts
-        )
-        if not is_reprint:
-            texts.append((document, words))
+        one = _Printed(evidence.hit.document.id, evidence.hit.clause.text)
+        if len(bare(one.text)) <= _PHRASE or not any(one.repeats(other) for other in kept):
+            kept.append(one)
             yield evidence
+
+
+class _Printed:
+    """A text of a document; its terms are cut only where the characters leave it open whether it is another's reprint."""
+
+    def __init__(self, document: DocumentId, text: str) -> None:
+        self.document, self.text = document, text
+        self.characters = set(text)
+
+    @cached_property
+    def words(self) -> set[str]:
+        """The terms of the text."""
+        return set(terms(self.text))
+
+    def repeats(self, other: "_Printed") -> bool:
+        """Whether both hold nearly the same terms, in two documents."""
+        return (
+            self.document != other.document
+            and _overlap(self.characters, other.characters) > _SIMILAR
+            and _overlap(self.words, other.words) > _REPRINT
+        )
+
+
+def _overlap(one: set[str], other: set[str]) -> float:
+    """The share of the larger set that both hold."""
+    return len(one & other) / max(len(one), len(other), 1)

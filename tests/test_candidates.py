@@ -63,7 +63,7 @@ def finder(index: Index) -> Finder:
 
 
 def put(text: str, weights: Learned | None = None, *, is_lay: bool = False) -> Asked:
-    return asked(MODEL.queries([text])[0], text, text, weights, is_lay=is_lay)
+    return asked(MODEL.queries([text])[0], text, text, (), weights, is_lay=is_lay)
 
 
 def told(*held: int) -> float:
@@ -147,7 +147,7 @@ def test_bm25_is_that_of_the_formula(finder: Finder, docs: Path, question: str) 
 
 
 def test_words_of_asking_are_searched_but_not_wanted(finder: Finder) -> None:
-    question = asked(MODEL.queries(["罚款是多少"])[0], "罚款是多少", "罚款", None, is_lay=True)
+    question = asked(MODEL.queries(["罚款是多少"])[0], "罚款是多少", "罚款", (), None, is_lay=True)
     found = finder.candidates(question, 20)
     assert is_near(found, "coverage", [0] * 9 + [1])
     assert is_near(found, "terms", [math.log(5)] * 10)
@@ -161,6 +161,31 @@ def test_the_order_of_repeated_terms_does_not_matter(finder: Finder) -> None:
     found, again = finder.candidates(some, 20), finder.candidates(others, 20)
     assert found.units.tolist() == again.units.tolist()
     np.testing.assert_allclose(found.figures, again.figures, atol=1e-5)
+
+
+# Places --------------------------------------------------------------------------------------------------------
+
+
+def test_a_place_is_held_by_the_clauses_that_name_it_and_those_of_their_document(finder: Finder) -> None:
+    question = replace(put("澜沚的船"), places=[["澜沚"]])
+    found = finder.candidates(question, 20)  # in the signature of the one document and in the title of the other
+    assert is_near(found, "place", [0] * 4 + [1, 0] + [1] * 4)
+    assert is_near(found, "document_place", [1] * 10)
+    assert is_near(found, "placed", [1] * 10)
+
+
+def test_of_two_places_each_counts_half_and_a_name_counts_whole(finder: Finder) -> None:
+    places = [["采贝"], ["渔港", "港管"]]  # of the pairs of 渔港管 the title of the notice has the first alone
+    found = finder.candidates(replace(put("船"), places=places), 20)
+    assert is_near(found, "place", [0] * 4 + [0.5, 0] + [0.5] * 4)
+    assert is_near(found, "document_place", [0.5] * 10)
+
+
+def test_a_question_without_a_place_asks_for_none(finder: Finder) -> None:
+    found = finder.candidates(put("罚款"), 20)
+    assert is_near(found, "place", [1] * 10)
+    assert is_near(found, "document_place", [1] * 10)
+    assert is_near(found, "placed", [0] * 10)
 
 
 # Meaning -------------------------------------------------------------------------------------------------------
@@ -200,11 +225,29 @@ def test_a_question_moved_towards_what_is_nearest_to_it(finder: Finder) -> None:
 
 
 def test_what_answered_a_question_like_this_one_is_remembered(finder: Finder) -> None:
-    example = learned(3, questions=np.array([ARTICLE], np.float32), texts=np.array([[0, 0.5, 0]], np.float32))
+    example = learned(
+        3, questions=np.array([ARTICLE]), texts=np.array([[0, 1, 0]], np.float32), question_of=np.array([0])
+    )
     found = finder.candidates(put("贝贝贝", example), 20)
     ship = 2 / math.sqrt(5)
     assert is_near(found, "remembered", [0, 0, ship, ship, 0, 0, 0, 0, 0, 0])
     assert is_near(found, "less_remembered", [ship, ship, 0, 0, ship, ship, ship, ship, ship, ship])
+    assert is_near(found, "answered", [0, 0, ship**4, ship**4, 0, 0, 0, 0, 0, 0])
+    assert is_near(found, "widely_answered", [0, 0, ship**4, ship**4, 0, 0, 0, 0, 0, 0])
+    assert is_near(found, "exactly_answered", [0, 0, ship**16, ship**16, 0, 0, 0, 0, 0, 0])
+    assert is_near(found, "answered_like", [0] * 10)
+
+
+def test_the_very_clause_that_answered_a_question_is_known_again(finder: Finder) -> None:
+    example = learned(
+        3,
+        questions=np.array([ARTICLE, SHIP], np.float32),
+        texts=np.array([SHIP, ARTICLE], np.float32),
+        question_of=np.array([0, 1]),
+    )
+    found = finder.candidates(put("贝贝贝", example), 20)
+    first, second = float(ARTICLE @ ARTICLE), float(ARTICLE @ SHIP)
+    assert is_near(found, "answered_like", [0, 0, first, first, 0, 0, 0, second, second, second])
 
 
 # What a clause is, whatever is asked ---------------------------------------------------------------------------

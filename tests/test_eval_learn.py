@@ -154,7 +154,7 @@ THINGS = {
 
 
 def collection(folder: Path, name: str) -> GoldSet:
-    """Documents of nine articles, each with a question in other words and an answer in words of its own."""
+    """Documents of nine articles, each with two questions in other words and an answer in words of its own."""
     documents, lines = {}, []
     for number in range(3):
         things = THINGS[name][3 * number : 3 * number + 3]
@@ -164,16 +164,17 @@ def collection(folder: Path, name: str) -> GoldSet:
         file = f"{name}{number}"
         documents[file] = "\n".join([title, *(f"{a}　{b}" for a, b in zip(labels, rules, strict=True))])
         for label, thing, rule in zip(labels, things, rules, strict=True):
-            lines.append(
+            lines += [
                 {
-                    "id": f"{file}/{label}",
+                    "id": f"{file}/{label}/{asked}",
                     "type": "factual",
-                    "question": f"{thing}归谁管？",
+                    "question": f"{thing}{asked}",
                     "answerable": True,
                     "gold": [{"doc": f"{file}.txt", "clause": label, "quote": rule[:-1]}],
-                    "answer": f"关于{thing}这件事，您去找带{thing[0]}字的那个站，他们每个月都会贴出来。",
+                    "answer": f"关于{thing}{asked}您去找带{thing[0]}字的那个站，他们每个月都会贴出来。",
                 }
-            )
+                for asked in ("归谁管？", "去哪个站问？")
+            ]
     lines.append(
         {"id": f"{name}/none", "type": "factual", "question": f"{name}区的幼儿园几点放学？", "answerable": False}
     )
@@ -230,7 +231,9 @@ def test_what_is_learned_fits_the_figures(sets: list[GoldSet], tmp_path: Path) -
     made = Lessons(sets, load(), tmp_path, model=Characters()).all()
     assert made.fingerprint == "characters@1"
     assert made.projection.shape == (256, 256)
-    assert made.questions.shape == made.texts.shape == (18, 256)  # those that have an answer
+    assert made.questions.shape == (36, 256)  # those that have an answer
+    assert sorted(set(made.question_of.tolist())) == list(range(36))
+    assert made.texts.shape == (len(made.question_of), 256)
     columns = {name: len(getattr(made, name).mean) for name in ("order", "answers", "plain_order", "plain_answers")}
     n, plain = len(FIGURES), len(PLAIN)
     assert columns == {"order": n, "answers": n + 2, "plain_order": plain, "plain_answers": plain + 2}
@@ -270,6 +273,30 @@ def test_figures_are_made_with_projections_that_did_not_see_the_question(
     assert len(unseen) >= 2
 
 
+def test_figures_as_for_a_user_s_own_documents_come_from_the_other_sets_alone(
+    sets: list[GoldSet], tmp_path: Path, taught: list[list[Pairs]]
+) -> None:
+    Lessons(sets, load(), tmp_path, model=Characters()).all()
+    asked = [Characters().queries([one["question"] for one in questions(each) if one["answerable"]]) for each in sets]
+    for home, pairs in enumerate(taught[: len(sets)]):
+        for i, vectors in enumerate(asked):
+            known = max(float((one.questions @ vectors.T).max()) for one in pairs)
+            assert (known > 0.999) == (i != home)
+
+
+def test_parts_are_asked_what_they_answer_and_as_much_that_they_do_not(sets: list[GoldSet], tmp_path: Path) -> None:
+    lessons = Lessons(sets[:1], load(), tmp_path, model=Characters())
+    whole = lessons._collections[0]
+    assert sum(len(part.ids) for part in whole.parts) == 2 * len(whole.ids)  # dealt by chance, and by likeness
+    for part in whole.parts:
+        answered = [one for one in part.examples if one.groups]
+        assert len(answered) == 6 * len(part.ids)  # of three articles, two questions each
+        others = [one for one in part.examples if not one.groups]
+        assert len(others) <= max(len(answered), 2)
+        if len(part.ids) < len(whole.ids):
+            assert others
+
+
 def test_weights_are_learned_once(sets: list[GoldSet], tmp_path: Path, taught: list[list[Pairs]]) -> None:
     first = Lessons(sets, load(), tmp_path, model=Characters()).all()
     times = len(taught)
@@ -296,7 +323,7 @@ def test_sets_that_are_not_there_or_not_to_learn_from_teach_nothing(
     absent = GoldSet("无", tmp_path / "none.jsonl", tmp_path, is_learned_from=True)
     measured = GoldSet("量", sets[1].gold, sets[1].docs)
     Lessons([sets[0], absent, measured], load(), tmp_path, model=Characters()).all()
-    assert len(taught[-1][0].questions) == 9  # those of the first set that have an answer
+    assert len(taught[-1][0].questions) == 18  # those of the first set that have an answer
 
 
 def test_what_was_learned_finds_what_is_asked_for(sets: list[GoldSet], tmp_path: Path) -> None:
@@ -310,4 +337,4 @@ def test_what_was_learned_finds_what_is_asked_for(sets: list[GoldSet], tmp_path:
             if example.groups:
                 best = retriever.search(example.query, 1)[0].hit.clause.id
                 first += best in {units.clauses[i] for group in example.groups for i in group}
-    assert first >= 17  # of 18
+    assert first >= 34  # of 36

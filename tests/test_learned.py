@@ -3,6 +3,7 @@
 import io
 import math
 import zipfile
+from collections.abc import Sequence
 from dataclasses import fields, replace
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from toys import learned, summing
 
 from rag.candidates import FIGURES
-from rag.embed import embedder
+from rag.embed import embedder, unit
 from rag.learned import PATH, Array, Learned, Network, load, save
 from rag.score import PLAIN
 from rag.settings import load as settings
@@ -48,7 +49,9 @@ def some() -> Learned:
         projection=drawn(91, 4, 4),
         shift=drawn(92, 4),
         questions=drawn(93, 5, 4),
-        texts=drawn(94, 5, 4) / 10,
+        texts=drawn(94, 7, 4) / 10,
+        question_of=np.array([0, 1, 1, 2, 3, 4, 4]),
+        middle=drawn(95, 4),
         **made,
     )
 
@@ -61,11 +64,11 @@ def test_a_network_is_a_layer_of_tanh_summed() -> None:
     expected = []
     for row in rows:
         total = float(made.outer_bias[0])
-        for unit in range(3):
-            inside = float(made.inner_bias[unit])
+        for hidden in range(3):
+            inside = float(made.inner_bias[hidden])
             for column in range(4):
-                inside += float((row[column] - made.mean[column]) / made.scale[column] * made.inner[column, unit])
-            total += float(made.outer[unit]) * math.tanh(inside)
+                inside += float((row[column] - made.mean[column]) / made.scale[column] * made.inner[column, hidden])
+            total += float(made.outer[hidden]) * math.tanh(inside)
         expected.append(total)
     found = made(rows)
     assert found.tolist() == pytest.approx(expected, abs=1e-4)
@@ -99,23 +102,74 @@ def test_a_question_is_projected_and_shifted(
 @given(st.integers(0, 10**6))
 def test_what_is_projected_or_remembered_is_of_unit_length(seed: int) -> None:
     weights = learned(
-        5, projection=drawn(seed, 5, 5), shift=drawn(seed + 1, 5), questions=drawn(seed + 2, 7, 5), texts=drawn(3, 7, 5)
+        5,
+        projection=drawn(seed, 5, 5),
+        shift=drawn(seed + 1, 5),
+        questions=drawn(seed + 2, 7, 5),
+        texts=drawn(3, 7, 5),
+        question_of=np.arange(7),
     )
     question = drawn(seed + 4, 5)
-    for vector in (weights.projected(question), weights.remembered(question)):
+    for vector in (weights.projected(question), weights.recalled(question).place):
         assert vector.shape == (5,)
         assert float(np.linalg.norm(vector)) == pytest.approx(1, abs=1e-5)
 
 
+def remembering(texts: Array, question_of: Sequence[int], middle: Sequence[float] = (0, 0)) -> Learned:
+    """Two example questions at right angles, with the clauses that answer them; a question is turned by 90° to them."""
+    return learned(
+        2,
+        projection=TURNED,
+        questions=np.eye(2, dtype=np.float32),
+        texts=texts,
+        question_of=np.array(question_of),
+        middle=np.array(middle, np.float32),
+    )
+
+
+BETWEEN = np.array([1, -1], np.float32) / np.float32(math.sqrt(2))
+"""Projected to (1, 1): like both examples."""
+
+
 def test_texts_of_the_examples_most_like_the_projected_question_are_remembered() -> None:
-    weights = learned(2, projection=TURNED, questions=np.eye(2, dtype=np.float32), texts=2 * TURNED)
-    assert weights.remembered(np.array([1, 0], np.float32)).tolist() == pytest.approx([-1, 0])  # projected to (0, 1)
-    between = weights.remembered(np.array([1, -1], np.float32) / np.float32(math.sqrt(2)))  # to (1, 1): like both
-    assert between.tolist() == pytest.approx([-math.sqrt(0.5), math.sqrt(0.5)])
+    weights = remembering(2 * TURNED, [0, 1])
+    assert weights.recalled(np.array([1, 0], np.float32)).place.tolist() == pytest.approx(
+        [-1, 0]
+    )  # projected to (0, 1)
+    assert weights.recalled(BETWEEN).place.tolist() == pytest.approx([-math.sqrt(0.5), math.sqrt(0.5)])
 
 
 def test_without_examples_nothing_is_remembered() -> None:
-    assert learned(2).remembered(np.array([1, 0], np.float32)).tolist() == [0, 0]
+    recalled = learned(2).recalled(np.array([1, 0], np.float32))
+    assert recalled.place.tolist() == [0, 0]
+    assert recalled.figures(np.eye(2, dtype=np.float32)).tolist() == [[0] * 5] * 2
+
+
+def test_what_examples_were_answered_by_is_shared_among_the_clauses_of_each() -> None:
+    # the first example by one clause, the second by two; seen from the middle they lie at 0°, 0° and 90°
+    texts = np.array([[1, 0], [1, 0], [0, 1]], np.float32)
+    recalled = remembering(texts, [0, 1, 1], middle=(5, 5)).recalled(BETWEEN)
+    at_once, between = np.array([[7, 5], [6, 6]], np.float32)
+    found = recalled.figures(np.stack([at_once, between]))
+    cosine = math.sqrt(0.5)  # of the second clause to each of the three, to the 4th and the 16th power
+    assert found[0].tolist() == pytest.approx([0.75] * 4 + [math.sqrt(0.5)], abs=1e-5)
+    assert found[1].tolist() == pytest.approx([cosine**4] * 2 + [cosine**16] * 2 + [0], abs=1e-5)
+
+
+def test_the_nearest_example_takes_more_where_the_share_is_sharp() -> None:
+    question = np.array([1, -0.95], np.float32) / np.float32(np.hypot(1, 0.95))
+    sharp, wide = remembering(np.eye(2, dtype=np.float32), [0, 1]).recalled(question).figures(TURNED)[:, :2].T
+    likeness = np.array([0.95, 1]) / np.hypot(1, 0.95)
+    for found, sharpness in ((sharp, 0.02), (wide, 0.04)):
+        share = np.exp(likeness / sharpness) / np.exp(likeness / sharpness).sum()
+        assert found.tolist() == pytest.approx([share[1], 0], abs=1e-4)  # the rows of TURNED: (0, 1) and (-1, 0)
+
+
+def test_only_so_many_examples_are_thought_of() -> None:
+    questions = unit(np.stack([np.ones(100), np.linspace(0, 1, 100)], axis=1).astype(np.float32))
+    weights = learned(2, questions=questions, texts=questions, question_of=np.arange(100))
+    recalled = weights.recalled(np.array([1, 0], np.float32))
+    assert recalled.texts.tolist() == questions[:64].tolist()
 
 
 # On disk -------------------------------------------------------------------------------------------------------
@@ -135,7 +189,9 @@ def test_what_is_read_is_what_was_written(some: Learned, tmp_path: Path) -> None
     for name in ("questions", "texts"):  # in 8 bits: the largest is 127 steps
         step = float(np.abs(getattr(some, name)).max()) / 127
         np.testing.assert_allclose(getattr(read, name), getattr(some, name), atol=0.51 * step)
-    assert all(value.dtype == np.float32 for value in (read.projection, read.shift, read.questions, read.texts))
+    arrays = (read.projection, read.shift, read.questions, read.texts, read.middle)
+    assert all(value.dtype == np.float32 for value in arrays)
+    assert read.question_of.tolist() == some.question_of.tolist()
 
 
 def test_what_was_read_is_written_as_it_was(some: Learned, tmp_path: Path) -> None:
@@ -151,7 +207,7 @@ def test_no_examples_are_read_as_none(tmp_path: Path) -> None:
     save(learned(3), tmp_path / "learned.npz")
     read = load(tmp_path / "learned.npz")
     assert read.questions.shape == read.texts.shape == (0, 3)
-    assert read.remembered(np.ones(3, np.float32)).tolist() == [0, 0, 0]
+    assert read.recalled(np.ones(3, np.float32)).place.tolist() == [0, 0, 0]
 
 
 def test_the_same_weights_are_the_same_bytes(some: Learned, tmp_path: Path) -> None:
@@ -224,8 +280,9 @@ def test_the_shipped_weights_are_those_of_the_default_model(shipped: Learned) ->
 def test_the_shipped_weights_fit_the_figures(shipped: Learned) -> None:
     dimension = len(shipped.shift)
     assert shipped.projection.shape == (dimension, dimension)
-    assert shipped.questions.shape == shipped.texts.shape
-    assert shipped.questions.shape[1] == dimension
+    assert shipped.questions.shape[1] == shipped.texts.shape[1] == len(shipped.middle) == dimension
+    assert sorted(set(shipped.question_of.tolist())) == list(range(len(shipped.questions)))
+    assert len(shipped.question_of) == len(shipped.texts)
     columns = dict(zip(NETWORKS, (len(FIGURES), len(FIGURES) + 2, len(PLAIN), len(PLAIN) + 2), strict=True))
     for name, width in columns.items():
         made: Network = getattr(shipped, name)
@@ -236,7 +293,7 @@ def test_the_shipped_weights_fit_the_figures(shipped: Learned) -> None:
 
 
 def test_the_shipped_weights_are_finite(shipped: Learned) -> None:
-    arrays = [shipped.projection, shipped.shift, shipped.questions, shipped.texts]
+    arrays = [shipped.projection, shipped.shift, shipped.questions, shipped.texts, shipped.middle]
     arrays += [getattr(getattr(shipped, name), part.name) for name in NETWORKS for part in fields(Network)]
     assert all(np.isfinite(array).all() for array in arrays)
 

@@ -7,6 +7,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rag.candidates import FIGURES
 from rag.clause import Clause, ClauseId, Document, DocumentId, Kind, Parsed, Text
@@ -113,7 +114,7 @@ def summing(columns: int, **weights: float) -> Network:
     )
 
 
-def learned(dimension: int, **given: str | Array | Network) -> Learned:
+def learned(dimension: int, **given: str | Array | Network | NDArray[np.int64]) -> Learned:
     """Weights that change no question, remember none and say 0 of every clause, but for what is `given`."""
     fields: dict[str, object] = {
         "fingerprint": "letters@1",
@@ -121,6 +122,8 @@ def learned(dimension: int, **given: str | Array | Network) -> Learned:
         "shift": np.zeros(dimension, np.float32),
         "questions": np.zeros((0, dimension), np.float32),
         "texts": np.zeros((0, dimension), np.float32),
+        "question_of": np.zeros(0, np.int64),
+        "middle": np.zeros(dimension, np.float32),
         "order": summing(len(FIGURES)),
         "answers": summing(len(FIGURES) + 2),
         "plain_order": summing(len(PLAIN)),
