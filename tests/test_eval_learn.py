@@ -171,7 +171,7 @@ def collection(folder: Path, name: str) -> GoldSet:
                     "question": f"{thing}{asked}",
                     "answerable": True,
                     "gold": [{"doc": f"{file}.txt", "clause": label, "quote": rule[:-1]}],
-                    "answer": f"关于{thing}{asked}您去找带{thing[0]}字的那个站，他们每个月都会贴出来。",
+                    "answer": f"关于{thing}{asked[:-1]}的事，您去找带{thing[0]}字的那个站，他们每个月都会贴出来。",
                 }
                 for asked in ("归谁管？", "去哪个站问？")
             ]

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from toys import Characters, written
+from toys import Characters, learned, written
 
 from rag import rerank
 from rag.answer import Answerer
@@ -39,8 +39,7 @@ def single(n: int, name: str, weight: float) -> Network:
 def weights() -> Learned:
     """Weights by which clauses stand in the order of their BM25."""
     order, answers = single(len(PLAIN), "bm25", 0.1), single(len(PLAIN) + 2, "bm25", 0.1)
-    d = np.eye(2, dtype=np.float32)
-    return Learned("none", d, d[0], d[:0], d[:0], order, answers, order, answers)
+    return learned(2, fingerprint="none", plain_order=order, plain_answers=answers)
 
 
 class ByLength(Reranker):

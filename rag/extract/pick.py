@@ -13,6 +13,9 @@ from rag.retrieve import Evidence, Retriever
 from rag.sentence import sentences
 from rag.understand import Query
 
+_LIKELY = 0.35
+"""Share of the best clause's probability below which another found by search does not speak: where the best lacks what is
+asked, a number that stands in some clause is no answer."""
 _LIST = 420
 """Characters of an article that is shown whole where its lead-in or one of its items answers."""
 _LED = 700
@@ -123,7 +126,7 @@ def picked(query: Query, evidence: Sequence[Evidence], retriever: Retriever, mos
 
     [] where the evidence holds none of the form that the question wants.
     """
-    found = ranked(query, evidence[:8], retriever)
+    found = ranked(query, _likely(evidence[:8]), retriever)
     form = wanted_form(query)
     if form is not None:
         found = [s for s in found if form.search(s.text) or form.search(arabic(s.text))]
@@ -131,6 +134,12 @@ def picked(query: Query, evidence: Sequence[Evidence], retriever: Retriever, mos
         return []
     best = [s for s in found if s.score >= found[0].score - near][:most]
     return located([_found(s, retriever) for s in _joined(best, retriever)])
+
+
+def _likely(evidence: Sequence[Evidence]) -> list[Evidence]:
+    """The evidence without what a search found that is far less likely to answer than the best of it."""
+    least = _LIKELY * max((one.hit.score for one in evidence), default=0.0)
+    return [one for one in evidence if one.hit.why not in ("dense", "lexical", "both") or one.hit.score >= least]
 
 
 def _found(sentence: Sentence, retriever: Retriever) -> Found:
