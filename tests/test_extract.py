@@ -2,10 +2,11 @@
 
 import pytest
 
-from rag.clause import Clause, ClauseId, Document, DocumentId
+from rag.clause import Clause, ClauseId, Document, DocumentId, Hit
 from rag.extract import name, place
-from rag.extract.pick import wanted_form
+from rag.extract.pick import likely, wanted_form
 from rag.extract.place import shown, unlabelled
+from rag.retrieve import Evidence
 from rag.understand import understand
 
 
@@ -62,3 +63,15 @@ def test_the_form_that_a_question_wants(question: str, fits: str, does_not: str)
 
 def test_an_open_question_wants_no_form() -> None:
     assert wanted_form(understand("怎样申请？", [], ())) is None
+
+
+def test_what_is_far_less_likely_than_the_best_does_not_speak() -> None:
+    def found(score: float, why: str) -> Evidence:
+        document, clause = Document(DocumentId("x"), "办法"), Clause(ClauseId("x"), "clause", "", (), "", "", 0, 0)
+        return Evidence(Hit(1, score, document, clause, why), 0.9, 1.0, 0.5)
+
+    best, near, far = found(0.5, "both"), found(0.2, "dense"), found(0.1, "lexical")
+    sibling = found(0.0, "sibling")  # is there for its place, not for what speaks for it
+    assert likely([best, near, far, sibling]) == [best, near, sibling]
+    assert likely([far]) == [far]
+    assert likely([]) == []

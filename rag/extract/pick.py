@@ -126,7 +126,7 @@ def picked(query: Query, evidence: Sequence[Evidence], retriever: Retriever, mos
 
     [] where the evidence holds none of the form that the question wants.
     """
-    found = ranked(query, _likely(evidence[:8]), retriever)
+    found = ranked(query, likely(evidence[:8]), retriever)
     form = wanted_form(query)
     if form is not None:
         found = [s for s in found if form.search(s.text) or form.search(arabic(s.text))]
@@ -136,7 +136,7 @@ def picked(query: Query, evidence: Sequence[Evidence], retriever: Retriever, mos
     return located([_found(s, retriever) for s in _joined(best, retriever)])
 
 
-def _likely(evidence: Sequence[Evidence]) -> list[Evidence]:
+def likely(evidence: Sequence[Evidence]) -> list[Evidence]:
     """The evidence without what a search found that is far less likely to answer than the best of it."""
     least = _LIKELY * max((one.hit.score for one in evidence), default=0.0)
     return [one for one in evidence if one.hit.why not in ("dense", "lexical", "both") or one.hit.score >= least]
