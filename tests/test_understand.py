@@ -102,6 +102,20 @@ def test_which_documents_a_question_names(question: str, named: list[str]) -> No
     assert list(understand(question, [], DOCUMENTS).documents) == named
 
 
+@pytest.mark.parametrize(
+    ("title", "question", "parts"),
+    [
+        ("海事法院关于船舶碰撞案件适用法律问题的解释（二）", "海事法院关于船舶碰撞案件适用法律问题的解释（二）第7条", (("条", (7,)),)),
+        ("澜沚市落实港口规划（2016—2020年）任务分解", "澜沚市落实港口规划（2016—2020年）任务分解附件3怎么规定的？", (("附件", (3,)),)),
+        ('渔港出"实招"：开通定制班车', '《渔港出"实招"：开通定制班车》第2条讲了什么', (("条", (2,)),)),
+        ("渔港关于扶持渔业的若干意见", "渔港关于扶持渔业的若干意见中五是规定了什么？", (("一是", (5,)),)),
+    ],
+)  # fmt: skip
+def test_a_reference_belongs_to_the_whole_title_before_it(title: str, question: str, parts: object) -> None:
+    found = understand(question, [], [document("a", title), document("b", "渔港收费办法")])
+    assert [(one.parts, one.documents) for one in found.references] == [(parts, ("a",))]
+
+
 def test_the_more_exact_name_of_a_place_wins() -> None:
     assert named_places("柳州市鹿寨县怎么规定", DOCUMENTS) == (("柳州市鹿寨县",), ())
 

@@ -95,6 +95,10 @@ class Flat:
         return text[self.at[start] : self.at[end - 1] + 1] if start < end else ""
 
 
+_MARKS = "《》〈〉“”\"‘’'*#"
+"""What is left out of titles, as questions seldom have it."""
+
+
 def flat(text: str) -> Flat:
     """The flat form of a text.
 
@@ -112,7 +116,7 @@ def flat(text: str) -> Flat:
             start = opened.pop()
             if not opened and start < len(characters):
                 quoted.append((start, len(characters)))
-        elif character not in "《》〈〉“”" and not character.isspace():
+        elif character not in _MARKS and not character.isspace():
             form = unicodedata.normalize("NFKC", character)
             characters += form
             at += [i] * len(form)

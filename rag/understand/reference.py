@@ -44,6 +44,7 @@ _NESTS = re.compile(r"(?:[的中里之下内,、]|里面|其中|表格?|清单)*
 _JOINS = re.compile(r"(?:[、,和与及跟或以还有至到~—-])*")
 _RANGE = re.compile(r"[至到~—-]")
 _SPLIT = re.compile(r"[、,和及至到~—-]第?|以及第?")
+_NAMED = re.compile("■[的中里,]?$")
 _ANCHOR = re.compile(rf"(?:■|{TYPE})[的中里,]?$")
 _ASKED = re.compile(r"(?:$|[,。?!:;]|的|规定|怎|如何|是|讲|说|写|内容|指|有什|第|\(|■)")
 """What follows 20条 where it is a clause, not a number of them."""
@@ -204,7 +205,8 @@ def _groups(text: str) -> Iterator[list[_Path]]:
                     continue
             if _is_meant(group, text):
                 yield group
-        group = [] if token.unit in ("1.", "一是") and not text[: token.start].endswith("■") else [[token]]
+        is_item = token.unit in ("1.", "一是") and not _NAMED.search(text[: token.start])
+        group = [] if is_item else [[token]]
     if group and _is_meant(group, text):
         yield group
 

@@ -24,7 +24,9 @@ TYPE = (
 )
 """What the titles of documents end with."""
 
-_IS_TYPED = re.compile(rf"(?:{TYPE}|公告|通告|表|标准|目录|办法\(.*\)|\((?:试行|暂行|草案)\))$")
+_IS_TYPED = re.compile(rf"(?:{TYPE}|公告|通告|表|标准|目录|办法\(.*\)|\((?:试行|暂行|草案)\))(?:\([{CHINESE}]+\))?$")
+_LONG = 12
+"""Characters from which a title is one whatever it ends with."""
 _SPOKEN = 6
 """Characters from which a title is recognised without its marks wherever it stands; a shorter one between bounds."""
 _LEAD = re.compile(
@@ -104,7 +106,7 @@ class Catalogue:
         if _DERIVED.match(flat.text, end) and name.endswith(("法", "法典", "条例")):
             return False
         if len(name) >= _SPOKEN:  # 抗击疫情 is a title of some documents and a subject of all
-            return _IS_TYPED.search(name) is not None
+            return len(name) >= _LONG or _IS_TYPED.search(name) is not None
         before = re.search(r"[\u4e00-\u9fff]*$", flat.text[:at])
         lead = before[0] if before else ""
         return not _LEAD.sub("", lead).rstrip("新旧原") and _AFTER.match(flat.text, end) is not None
