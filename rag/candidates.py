@@ -207,8 +207,9 @@ class Finder:
 
     def _of(self, allowed: Rows | None) -> Numbers:
         """The documents of these rows, of all rows without any."""
-        of_row = self.units.document[self.units.of_row]
-        return np.unique(of_row if allowed is None else of_row[allowed])
+        if allowed is None:
+            return np.asarray(self.units.document[self._documents], np.int64)
+        return np.unique(self.units.document[self.units.of_row[allowed]])
 
     def _by_terms(self, question: Asked, allowed: Rows | None) -> Array:
         """For each unit the BM25 of its best piece."""
@@ -334,7 +335,9 @@ def _mask(rows: Rows | NDArray[np.int32], n: int) -> NDArray[np.bool_]:
 
 
 def _once(ascending: NDArray[np.int32]) -> NDArray[np.int32]:
-    return ascending[np.flatnonzero(np.diff(ascending, prepend=-1))]
+    is_first = np.ones(len(ascending), bool)
+    np.not_equal(ascending[1:], ascending[:-1], out=is_first[1:])
+    return ascending[is_first]
 
 
 def _best(scores: Array, k: int) -> Numbers:

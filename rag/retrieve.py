@@ -27,6 +27,7 @@ from rag.rerank import Reranker, read, reordered, reranker
 from rag.scope import scope
 from rag.score import is_lay, merits, probabilities
 from rag.settings import Settings
+from rag.threads import one_thread
 from rag.understand import Query, Reference, short_names, topic
 
 _LESS, _BEHIND = 0.2, 2.0
@@ -217,8 +218,10 @@ class Retriever:
         """The clauses that the query may mean, from these documents or all, with their figures."""
         text, projection = query.text, self.learned if self.is_known else None
         places = [short_names(name)[-1] for name in query.places if name in text]
-        question = asked(self._vector(text), text, topic(text), places, projection, is_lay=is_lay(query.question))
-        return self._finder.candidates(question, self.settings.candidates, self._allowed(scope))
+        vector, about = self._vector(text), topic(text)
+        with one_thread():
+            question = asked(vector, text, about, places, projection, is_lay=is_lay(query.question))
+            return self._finder.candidates(question, self.settings.candidates, self._allowed(scope))
 
     def _allowed(self, scope: Sequence[DocumentId] | None) -> NDArray[np.int64] | None:
         """The rows of these documents, None for all."""

@@ -18,12 +18,14 @@ _VERSION = re.compile(r"[\s_-]v?\d[\d.]*$")
 
 def scope(query: Query, documents: Sequence[Document]) -> list[DocumentId] | None:
     """The documents that may answer, in the order given; None where nothing restricts them."""
+    if not query.documents and query.filters == query.understood == Filters():
+        return None
     passing = [d for d in documents if passes(d, query.filters) and passes(d, query.understood)]
     if query.documents:
         # what a place names leaves out documents of other places, not those that say nothing of theirs
         is_strict = query.by_name or query.kind == "comparison" or query.version == "both"
         return [d.id for d in passing if d.id in query.documents or (not is_strict and _may_hold(d, query.places))]
-    return None if query.filters == query.understood == Filters() else [d.id for d in passing]
+    return [d.id for d in passing]
 
 
 def _may_hold(document: Document, places: Sequence[str]) -> bool:

@@ -147,7 +147,7 @@ class SqliteStore:
         self._remedy = {"index": index or path.parent, "corpus": corpus}
         self._today = today
         self._lock = threading.Lock()
-        self._settled: tuple[date, dict[DocumentId, Document]] | None = None
+        self._settled: tuple[date, dict[DocumentId, Document], tuple[Document, ...]] | None = None
         self._standings: tuple[date, dict[DocumentId, Standing]] | None = None
         if not path.is_file():
             raise IndexDamaged(reason=f"{path.name}: 0 bytes", **self._remedy)
@@ -168,7 +168,7 @@ class SqliteStore:
 
     def documents(self) -> tuple[Document, ...]:
         """All documents in the order of their files, with their status as of today."""
-        return tuple(self._documents().values())
+        return self._settlement()[2]
 
     def parsed(self, document: DocumentId) -> Parsed:
         """The document with its text, clauses and relations; those asked for last are kept."""
@@ -329,16 +329,21 @@ class SqliteStore:
         return _Place(table.clause(own), entry, position, whole)
 
     def _documents(self) -> dict[DocumentId, Document]:
+        return self._settlement()[1]
+
+    def _settlement(self) -> tuple[date, dict[DocumentId, Document], tuple[Document, ...]]:
+        """The day, and the documents as of it, by id and in order; the same objects as long as it is that day."""
         today = self._today()
         settled = self._settled
         if settled is None or settled[0] != today:
             rows = self.rows(f"SELECT {DOCUMENT_COLUMNS} FROM documents ORDER BY position")
             documents = [table.document(row) for row in rows]
             status = self.standings(today)
-            settled = (today, {one.id: replace(one, status=status[one.id].status) for one in documents})
+            made = tuple(replace(one, status=status[one.id].status) for one in documents)
+            settled = (today, {one.id: one for one in made}, made)
             self._settled = settled
             self._whole_documents.clear()
-        return settled[1]
+        return settled
 
     def _characters(self, entry: int) -> str:
         return str(self.rows("SELECT characters FROM texts WHERE document = ?", entry)[0][0])

@@ -41,7 +41,7 @@ def meant(
     by_number = {id for one in named if is_number(one.name) for id in one.documents}
     if not by_number and any(is_number(name) for name in empty):
         return Meant((), False, empty)
-    regional = tuple(d.id for d in documents if d.region and any(n in places for n in short_names(d.region)))
+    regional = tuple(d.id for d in documents if places and d.region and any(n in places for n in short_names(d.region)))
     chosen: dict[DocumentId, None] = {}
     is_exact = bool(named)
     for one in named:

@@ -128,13 +128,16 @@ class Catalogue:
 
 
 def catalogue(documents: Sequence[Document]) -> Catalogue:
-    """The names of these documents; kept for the collections asked last."""
-    return _catalogue(tuple((d.id, d.title, d.number, d.region, d.issuer) for d in documents))
+    """The names of these documents; kept for the collection asked last, known by its being the same object."""
+    last = _LAST[-1:]  # one read: another thread may ask for another collection
+    if last and last[0][0] is documents:
+        return last[0][1]
+    made = Catalogue([(d.id, d.title, d.number, d.region, d.issuer) for d in documents])
+    _LAST[:] = [(documents, made)]
+    return made
 
 
-@lru_cache(maxsize=4)
-def _catalogue(documents: tuple[tuple[DocumentId, str, str | None, str | None, str | None], ...]) -> Catalogue:
-    return Catalogue(documents)
+_LAST: list[tuple[Sequence[Document], Catalogue]] = []
 
 
 def plain(title: str) -> str:
