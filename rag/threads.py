@@ -11,12 +11,12 @@ from threadpoolctl import ThreadpoolController
 
 
 def one_thread() -> AbstractContextManager[object]:
-    """Within it OpenBLAS computes in one thread; PyTorch and FAISS keep theirs. Cost: 11 µs."""
-    limited: AbstractContextManager[object] = _openblas().limit(limits=1)
+    """Within it NumPy computes in one thread; PyTorch and FAISS keep theirs. Cost: 11 µs."""
+    limited: AbstractContextManager[object] = _numpy().limit(limits=1)
     return limited
 
 
 @lru_cache(maxsize=1)
-def _openblas() -> ThreadpoolController:
-    """Found once among the loaded libraries, NumPy's among them."""
-    return ThreadpoolController().select(internal_api="openblas")
+def _numpy() -> ThreadpoolController:
+    """NumPy's own OpenBLAS, found once; FAISS has one, too, whose threads are those of its searches."""
+    return ThreadpoolController().select(prefix="libscipy_openblas")
