@@ -220,18 +220,14 @@ class Finder:
 
     def _held(self, wanted: Sequence[str]) -> "_Held":
         """What the wanted terms tell, and how much of it stands in each unit and document."""
-        units = self.units
-        zeros = np.zeros((2, len(units.clauses)), np.float32)
-        found = _Held({}, zeros[0], zeros[1], np.zeros(len(self._titles), np.float32))
-        for term in wanted:
-            rows, _ = self._index.terms.postings(term)
-            told = self._index.terms.idf(term)
-            held = _once(units.of_row[rows])
-            found.told[term] = told
-            found.units[held] += told
-            found.squared[held] += told * told
-            found.documents[_once(units.document[held])] += told
-        return found
+        units, terms = self.units, self._index.terms
+        told = {term: terms.idf(term) for term in wanted}
+        held = [_once(units.of_row[terms.postings(term)[0]]) for term in wanted]
+        by_document = [_once(units.document[one]) for one in held]
+        each = list(told.values())
+        squared = [one * one for one in each]
+        n = len(units.clauses)
+        return _Held(told, _sums(held, each, n), _sums(held, squared, n), _sums(by_document, each, len(self._titles)))
 
     def _by_meaning(self, question: Asked, k: int, allowed: Rows | None) -> list[tuple[Numbers, Array]]:
         """For each vector the units of the nearest `k` pieces, best first, with their cosines."""
@@ -332,6 +328,14 @@ def _mask(rows: Rows | NDArray[np.int32], n: int) -> NDArray[np.bool_]:
     within = np.zeros(n, bool)
     within[rows] = True
     return within
+
+
+def _sums(groups: Sequence[NDArray[np.int32]], values: Sequence[float], n: int) -> Array:
+    """For each of `n` numbers the sum of the values of the groups that hold it."""
+    if not groups:
+        return np.zeros(n, np.float32)
+    each = np.repeat(np.array(values, np.float64), [len(group) for group in groups])
+    return np.bincount(np.concatenate(groups), weights=each, minlength=n).astype(np.float32)
 
 
 def _once(ascending: NDArray[np.int32]) -> NDArray[np.int32]:

@@ -78,10 +78,14 @@ class Learned:
     def recalled(self, vector: Vectors) -> "Recalled":
         """The example questions that are most like this one (d,), with the clauses that answer them."""
         likeness = self.questions @ self.projected(vector)
-        chosen = np.sort(np.argsort(-likeness, kind="stable")[:_ALIKE])
-        is_chosen = np.isin(self.question_of, chosen)
-        owner = np.searchsorted(chosen, self.question_of[is_chosen])
-        return Recalled(self.texts[is_chosen], owner, likeness[chosen], self.middle)
+        chosen = np.arange(len(likeness))
+        if len(likeness) > _ALIKE:
+            chosen = np.sort(np.argpartition(likeness, len(likeness) - _ALIKE)[-_ALIKE:])
+        place = np.full(len(likeness), -1)
+        place[chosen] = np.arange(len(chosen))
+        owner = place[self.question_of]
+        held = np.flatnonzero(owner >= 0)
+        return Recalled(self.texts[held], owner[held], likeness[chosen], self.middle)
 
 
 @dataclass(frozen=True, slots=True)

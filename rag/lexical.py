@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from hashlib import blake2b
 from pathlib import Path
 from typing import NamedTuple, Protocol
@@ -31,6 +32,8 @@ ARRAYS = ("keys", "starts", "rows", "counts", "lengths")
 _CHUNK = 4_000_000  # characters cut into terms at once, in about 250 MB of memory
 _CHARACTER, _ROW, _COUNT = 21, 30, 8  # bits: of a code point, of a row, of how often a row holds a term
 _WORD_KEY = 1 << 63
+_KNOWN = 1 << 14
+"""Terms whose place is remembered: a term is asked for several times a question, and again in the next."""
 
 
 def terms(text: str) -> list[str]:
@@ -85,6 +88,7 @@ class Bm25:
         if (len(self._starts), len(self._rows), len(self._counts)) != sizes:
             raise ValueError(f"{folder.name}: arrays of different lengths")
         self._weights: Scores | None = None
+        self._part = lru_cache(maxsize=_KNOWN)(self._found)
 
     def __len__(self) -> int:
         """How many rows there are."""
@@ -111,23 +115,26 @@ class Bm25:
 
         A term that is given twice counts twice.
         """
-        found = np.zeros(len(self), np.float32)
-        weights = self._length_weights()
-        for term, times in Counter(terms).items():
-            rows, counts = self.postings(term)
-            held = counts.astype(np.float32)
-            found[rows] += np.float32(times * self._told(len(rows))) * (held / (held + weights[rows]))
-        return found
+        times = Counter(terms)
+        held = [self.postings(term) for term in times]
+        if not held:
+            return np.zeros(len(self), np.float32)
+        rows = np.concatenate([one for one, _ in held])
+        counts = np.concatenate([one for _, one in held]).astype(np.float32)
+        told = [n * self._told(len(one)) for n, (one, _) in zip(times.values(), held, strict=True)]
+        worth = np.repeat(np.array(told, np.float32), [len(one) for one, _ in held])
+        worth *= counts / (counts + self._length_weights()[rows])
+        return np.bincount(rows, weights=worth, minlength=len(self)).astype(np.float32)
 
     def postings(self, term: str) -> tuple[NDArray[np.int32], NDArray[np.uint8]]:
         """The rows (m,) that hold `term`, ascending, and how often (m,) each does, 255 at most."""
-        i = self._number(term)
-        part = slice(0, 0) if i is None else slice(int(self._starts[i]), int(self._starts[i + 1]))
+        part = self._part(term)
         return self._rows[part], self._counts[part]
 
     def idf(self, term: str) -> float:
         """How much a term tells: ln(1 + (n - f + 0.5) / (f + 0.5)), f the rows of n that hold it."""
-        return self._told(len(self.postings(term)[0]))
+        part = self._part(term)
+        return self._told(part.stop - part.start)
 
     def faults(self) -> Iterator[str]:
         """What is wrong with the arrays as such: keys out of order, rows that are not there. Reads all of them."""
@@ -156,10 +163,12 @@ class Bm25:
     def _told(self, held: int) -> float:
         return math.log(1 + (len(self) - held + 0.5) / (held + 0.5))
 
-    def _number(self, term: str) -> int | None:
+    def _found(self, term: str) -> slice:
+        """Where the postings of a term are."""
         wanted = np.uint64(key(term))
         i = int(np.searchsorted(self._keys, wanted))
-        return i if i < len(self._keys) and self._keys[i] == wanted else None
+        is_there = i < len(self._keys) and self._keys[i] == wanted
+        return slice(int(self._starts[i]), int(self._starts[i + 1])) if is_there else slice(0, 0)
 
     def _length_weights(self) -> Scores:
         """k1 · (1 - b + b · length / mean length) for each row."""

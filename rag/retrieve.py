@@ -21,7 +21,6 @@ from rag.index import Index
 from rag.learned import Learned
 from rag.learned import load as learned_weights
 from rag.lexical import terms
-from rag.numeral import bare
 from rag.refer import BROWSED, head, is_literal, names_all, names_document, nearest, owners, referenced
 from rag.rerank import Reranker, read, reordered, reranker
 from rag.scope import scope
@@ -363,7 +362,7 @@ def _without_reprints(found: Iterable[Evidence]) -> Iterator[Evidence]:
     kept: list[_Printed] = []
     for evidence in found:
         one = _Printed(evidence.hit.document.id, evidence.hit.clause.text)
-        if len(bare(one.text)) <= _PHRASE or not any(one.repeats(other) for other in kept):
+        if len("".join(one.text.split())) <= _PHRASE or not any(one.repeats(other) for other in kept):
             kept.append(one)
             yield evidence
 

@@ -77,6 +77,9 @@ class Catalogue:
                 self.numbers.setdefault(plain_number(number), []).append(id)
 
         self.heads = sorted(self.regions, key=len, reverse=True)
+        self.begun: dict[str, list[str]] = {}  # names by their first two characters: a name has no fewer
+        for name in self.names:
+            self.begun.setdefault(name[:2], []).append(name)
 
     def of_region(self, region: str, found: Sequence[DocumentId]) -> tuple[DocumentId, ...]:
         """Of these documents those of a region, where it has some; all of them for ""."""
@@ -92,12 +95,10 @@ class Catalogue:
 
     def titled(self, flat: Flat) -> Iterator[Mention]:
         """The titles that a text holds, printed or spoken."""
-        for name, documents in self.names.items():
-            at = flat.text.find(name)
-            while at >= 0:
-                if self._is_said(name, at, flat):
-                    yield Mention(at, at + len(name), name, tuple(documents))
-                at = flat.text.find(name, at + 1)
+        for at in range(len(flat.text) - 1):
+            for name in self.begun.get(flat.text[at : at + 2], ()):
+                if flat.text.startswith(name, at) and self._is_said(name, at, flat):
+                    yield Mention(at, at + len(name), name, tuple(self.names[name]))
 
     def _is_said(self, name: str, at: int, flat: Flat) -> bool:
         end = at + len(name)
