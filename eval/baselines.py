@@ -20,6 +20,7 @@ from rag.clause import Clause, ClauseId, DocumentId
 from rag.embed import Embedder
 from rag.errors import MissingExtra, Phrase
 from rag.index import Index
+from rag.reading import together
 from rag.settings import Settings
 
 if TYPE_CHECKING:
@@ -88,13 +89,14 @@ class Product:
     def __init__(self, material: Material, fold: Fold) -> None:
         """With the weights of `fold` where it has some, else those that ship."""
         self._answerer = Answerer(material.index, material.model, material.settings, learned=fold.learned)
-        self._clauses = material.clauses
+        self._clauses, self._store = material.clauses, material.index.store
 
     def search(self, question: Question) -> Ranking:
-        """At most `DEPTH` clauses, best first."""
+        """At most `DEPTH` clauses, best first; the evidence as a model is shown it."""
         found = self._answerer.search(question.question, question.turns, top=DEPTH)
         hits = [self._clauses.cited(clause) for clause in self._clauses.folded(hit.clause.id for hit in found)]
-        return Ranking(tuple(hit.clause.text for hit in found), tuple(hits), found[0].score if found else -np.inf)
+        evidence = together(found, self._store)
+        return Ranking(tuple(hit.clause.text for hit in evidence), tuple(hits), found[0].score if found else -np.inf)
 
 
 class Terms:

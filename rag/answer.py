@@ -29,6 +29,7 @@ from rag.gate import admitted, rests_on_meaning
 from rag.index import Index
 from rag.learned import Learned
 from rag.live import Live
+from rag.reading import together
 from rag.relate import Resolver
 from rag.retrieve import Evidence, Retriever
 from rag.settings import Settings
@@ -215,7 +216,7 @@ class Answerer:
         from rag.generate import stream
         from rag.prompt import fit, messages
 
-        hits = fit([one.hit for one in evidence], self.settings.evidence_tokens)
+        hits = fit(together([one.hit for one in evidence], self.index.store), self.settings.evidence_tokens)
         draft, shown = "", 0
         for part in stream(messages(query.text, hits), self.settings):
             draft += part
