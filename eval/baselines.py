@@ -92,7 +92,7 @@ class Product:
         self._clauses, self._store = material.clauses, material.index.store
 
     def search(self, question: Question) -> Ranking:
-        """At most `DEPTH` clauses, best first; the evidence as a model is shown it."""
+        """At most `DEPTH` clauses, best first; the evidence in the order in which a model reads it, nothing cut."""
         found = self._answerer.search(question.question, question.turns, top=DEPTH)
         hits = [self._clauses.cited(clause) for clause in self._clauses.folded(hit.clause.id for hit in found)]
         evidence = together(found, self._store)

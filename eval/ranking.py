@@ -29,8 +29,8 @@ _RESAMPLES = 1000
 class Ranking:
     """What a system found for a question.
 
-    evidence  the texts of the hits as the system gives them, best first
-    hits      the same, each article once, at the best rank among its 款 and 项, given whole
+    evidence  the texts that are read, in their order, with what the system puts between its hits
+    hits      what was found, best first, each article once, at the best rank among its 款 and 项, given whole
     score     of the best hit; of no hit -inf
     """
 

@@ -214,9 +214,9 @@ class Answerer:
     def _written(self, query: Query, evidence: Sequence[Evidence]) -> Iterator[Answer]:
         """The model's answer, bound to the evidence and checked, sentence by sentence as it comes."""
         from rag.generate import stream
-        from rag.prompt import fit, messages
+        from rag.prompt import messages
 
-        hits = fit(together([one.hit for one in evidence], self.index.store), self.settings.evidence_tokens)
+        hits = self._shown(query, [one.hit for one in evidence])
         draft, shown = "", 0
         for part in stream(messages(query.text, hits), self.settings):
             draft += part
@@ -233,6 +233,19 @@ class Answerer:
             yield self._answer(query, composed, self.settings.llm_model)
         else:
             yield self._extracted(query, evidence, (wording.unsupported(self.settings.language),))
+
+    def _shown(self, query: Query, hits: Sequence[Hit]) -> list[Hit]:
+        """What a model is shown: the best for which there is room, then what stands between them, as it is read.
+
+        A comparison takes its sides in turn, and stays so.
+        """
+        from rag.prompt import fit
+
+        read = list(hits) if query.kind == "comparison" else together(hits, self.index.store)
+        found = {hit.clause.id for hit in hits}
+        between = [hit for hit in read if hit.clause.id not in found]
+        kept = {hit.clause.id: hit for hit in fit([*hits, *between], self.settings.evidence_tokens)}
+        return [kept[hit.clause.id] for hit in read if hit.clause.id in kept]
 
     def _day(self) -> tuple[str, ...]:
         return (wording.as_of(self.as_of, self.settings.language),) if self.as_of else ()

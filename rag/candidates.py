@@ -222,7 +222,7 @@ class Finder:
         """What the wanted terms tell, and how much of it stands in each unit and document."""
         units, terms = self.units, self._index.terms
         told = {term: terms.idf(term) for term in wanted}
-        held = [_once(units.of_row[terms.postings(term)[0]]) for term in wanted]
+        held = [_once(units.of_row[terms.postings(term)[0]]) for term in told]
         by_document = [_once(units.document[one]) for one in held]
         each = list(told.values())
         squared = [one * one for one in each]

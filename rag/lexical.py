@@ -11,7 +11,6 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
 from hashlib import blake2b
 from pathlib import Path
 from typing import NamedTuple, Protocol
@@ -88,7 +87,7 @@ class Bm25:
         if (len(self._starts), len(self._rows), len(self._counts)) != sizes:
             raise ValueError(f"{folder.name}: arrays of different lengths")
         self._weights: Scores | None = None
-        self._part = lru_cache(maxsize=_KNOWN)(self._found)
+        self._parts: dict[str, slice] = {}
 
     def __len__(self) -> int:
         """How many rows there are."""
@@ -163,12 +162,18 @@ class Bm25:
     def _told(self, held: int) -> float:
         return math.log(1 + (len(self) - held + 0.5) / (held + 0.5))
 
-    def _found(self, term: str) -> slice:
+    def _part(self, term: str) -> slice:
         """Where the postings of a term are."""
-        wanted = np.uint64(key(term))
-        i = int(np.searchsorted(self._keys, wanted))
-        is_there = i < len(self._keys) and self._keys[i] == wanted
-        return slice(int(self._starts[i]), int(self._starts[i + 1])) if is_there else slice(0, 0)
+        part = self._parts.get(term)
+        if part is None:
+            wanted = np.uint64(key(term))
+            i = int(np.searchsorted(self._keys, wanted))
+            is_there = i < len(self._keys) and self._keys[i] == wanted
+            part = slice(int(self._starts[i]), int(self._starts[i + 1])) if is_there else slice(0, 0)
+            if len(self._parts) >= _KNOWN:
+                self._parts.clear()
+            self._parts[term] = part
+        return part
 
     def _length_weights(self) -> Scores:
         """k1 · (1 - b + b · length / mean length) for each row."""

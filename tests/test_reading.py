@@ -1,10 +1,12 @@
 """rag.reading: hits of one list that stand close together are read together, in the order of the document."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from toys import Characters, written
 
+from rag.answer import Answerer
 from rag.clause import Clause, Hit
 from rag.index import Index, build, open_index
 from rag.reading import together
@@ -51,16 +53,21 @@ def test_a_run_is_read_in_its_order_with_what_stands_between(index: Index) -> No
         ("河道", "三、", "dense"),
         ("道路", "一、", "dense"),
     ]
-    made = together(found, index.store)
-    assert [hit.rank for hit in made] == [1, 2, 3, 4]
-    assert [hit.score for hit in made] == [0.6, 0.0, 0.9, 0.8]
+    assert [hit.score for hit in together(found, index.store)] == [0.6, 0.0, 0.9, 0.8]
 
 
-def test_what_is_unlikely_or_far_is_not_drawn(index: Index) -> None:
-    unlikely = hits(index, ("河道", "三、", 0.9), ("河道", "二、", 0.2))
-    assert [label for _, label, _ in read(unlikely, index)] == ["三、", "二、"]
-    far = hits(index, ("河道", "八、", 0.9), ("河道", "一、", 0.9))
-    assert [label for _, label, _ in read(far, index)] == ["八、", "一、"]
+@pytest.mark.parametrize("other", [("二、", 0.2), ("一、", 0.2), ("八、", 0.9), ("一、", 0.0)])
+def test_what_is_unlikely_or_far_is_not_drawn(index: Index, other: tuple[str, float]) -> None:
+    found = hits(index, ("河道", "三、", 0.9), ("河道", *other))
+    assert [label for _, label, _ in read(found, index)] == ["三、", other[0]]
+
+
+def test_what_was_asked_for_by_number_and_what_is_no_item_stays(index: Index) -> None:
+    numbered = [replace(hit, why="reference") for hit in hits(index, ("河道", "三、", 1.0), ("河道", "一、", 1.0))]
+    assert [label for _, label, _ in read(numbered, index)] == ["三、", "一、"]
+    title = next(c for c in index.store.clauses(numbered[0].document.id) if c.kind in ("title", "header"))
+    beside_title = [replace(numbered[0], clause=title, why="dense"), *hits(index, ("河道", "二、", 0.9))]
+    assert len(together(beside_title, index.store)) == 2
 
 
 def test_a_long_run_stays_as_it_was_found(index: Index, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -75,3 +82,16 @@ def test_nothing_is_lost_and_nothing_comes_twice(index: Index) -> None:
     assert len({hit.clause.id for hit in made}) == len(made)
     assert {label for _, label, _ in wanted} <= {hit.clause.label for hit in made}
     assert together([], index.store) == []
+
+
+@pytest.mark.parametrize("budget", [200, 400, 3000])
+def test_a_model_is_shown_the_best_whatever_room_there_is(index: Index, budget: int) -> None:
+    settings = load({}, index=index.store.path.parent, embedding="characters", evidence_tokens=budget)
+    answerer = Answerer(index, Characters(), settings)
+    found = hits(index, ("河道", "八、", 0.9), ("河道", "四、", 0.5), ("河道", "一、", 0.4))
+    shown = answerer._shown(answerer.understand("谁检修泵站？"), found)
+    labels = [hit.clause.label for hit in shown]
+    assert "八、" in labels
+    assert labels == sorted(labels, key=lambda label: NUMBERS.index(str(label)[0]))
+    if budget == 3000:
+        assert labels == [f"{number}、" for number in NUMBERS]
