@@ -13,6 +13,7 @@ and inside 1,000 one question of each was lost.
 from collections.abc import Sequence
 
 from rag.clause import Clause, ClauseId, Hit
+from rag.family import is_article
 from rag.store import SqliteStore
 
 _BEST = 10
@@ -31,7 +32,7 @@ def together(hits: Sequence[Hit], store: SqliteStore) -> list[Hit]:
     """The `hits`, each once, runs of one list at the place of their best; what was not found among them is a
     `neighbour` of score 0.
 
-    Clauses that were asked for by number stay where they are.
+    Clauses that were asked for by number stay where they are, and articles, which are no list: each stands for itself.
     """
     held = {hit.clause.id: hit for hit in hits}
     given: dict[ClauseId, Hit] = {}
@@ -68,7 +69,9 @@ def _run(hit: Hit, behind: Sequence[Hit], held: dict[ClauseId, Hit], store: Sqli
 
 
 def _is_drawn(hit: Hit) -> bool:
-    return hit.score > 0 and hit.why not in ("reference", "number") and hit.clause.kind in _LISTED
+    clause = hit.clause
+    is_item = bool(clause.path) and clause.kind in _LISTED and not is_article(clause.path[-1])
+    return is_item and hit.score > 0 and hit.why not in ("reference", "number")
 
 
 def _reached(start: int, places: Sequence[int]) -> int:
