@@ -30,7 +30,7 @@ from rag.candidates import FIGURES, Candidates, reciprocal
 from rag.clause import DocumentId
 from rag.embed import Embedder, unit
 from rag.index import build, open_index
-from rag.learned import Learned, Network, load, save
+from rag.learned import Learned, Network, load, middle, save
 from rag.numeral import bare
 from rag.retrieve import Retriever
 from rag.score import PLAIN, evidential, merits
@@ -138,9 +138,9 @@ class Collection:
         """Questions that none of the chosen documents answers, in an order by chance; only near ones, where that is wanted."""
         others = [one for one in self.examples if not one.is_torn and not one.documents & chosen]
         if is_alike:
-            middle = self._places[sorted(chosen)].mean(axis=0)
+            place = self._places[sorted(chosen)].mean(axis=0)
             near = [
-                (-float(self._places[sorted(one.documents)].mean(axis=0) @ middle), one)
+                (-float(self._places[sorted(one.documents)].mean(axis=0) @ place), one)
                 for one in others
                 if one.documents
             ]
@@ -318,18 +318,22 @@ def _projected(collections: Sequence[tuple[Collection, Sequence[Example]]], fing
     """The projection alone, with networks that say nothing yet."""
     pairs = [pair for collection, examples in collections for pair in collection.pairs(examples)]
     made, shift = projection.learned(pairs, seed)
-    told = [one for collection, examples in collections for one in collection.answered(examples)]
+    every = np.mean([collection.vectors.mean(axis=0) for collection, _ in collections], axis=0)
+    told = [
+        (question, texts - middle(collection.vectors.mean(axis=0), len(collection.vectors), every))
+        for collection, examples in collections
+        for question, texts in collection.answered(examples)
+    ]
     questions, texts = np.stack([one for one, _ in told]), np.concatenate([clauses for _, clauses in told])
-    middle = np.mean([collection.vectors.mean(axis=0) for collection, _ in collections], axis=0)
     nothing = Network(*(np.zeros(n, np.float32) for n in (1, 1, 1, 1, 1, 1)))
     return Learned(
         fingerprint=fingerprint,
         projection=made,
         shift=shift,
         questions=unit(questions @ made + shift),
-        texts=unit(texts - middle),
+        texts=unit(texts),
         question_of=np.repeat(np.arange(len(told)), [len(clauses) for _, clauses in told]),
-        middle=middle,
+        middle=every,
         order=nothing,
         answers=nothing,
         plain_order=nothing,

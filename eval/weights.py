@@ -32,8 +32,8 @@ class _Shape(NamedTuple):
     batch: int
 
 
-_ORDER = _Shape(16, 0.01, 4, 30, 256)
-_ANSWERS = _Shape(4, 0.3, 3, 1, 0)
+_ORDER = _Shape(16, 0.01, 6, 30, 256)
+_ANSWERS = _Shape(4, 0.3, 8, 1, 0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from rag.embed import Vectors
 from rag.index import Index
-from rag.learned import Learned, Recalled
+from rag.learned import Learned, Recalled, middle
 from rag.lexical import terms
 from rag.store import Units
 from rag.vector import Rows
@@ -80,6 +80,8 @@ _CHAPTER = 700
 """Characters from which a heading with all that is below it would cover every question."""
 _SHARPNESS = 0.02  # of the softmax over projected cosines
 _NEAREST, _TOWARDS = 5, 0.5
+_MEANT = 4096
+"""Vectors of which the mean is taken, up to twice as many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +169,13 @@ class Finder:
             for term in set(terms(title)):
                 held.setdefault(term, []).append(number)
         return {term: np.array(numbers, np.int64) for term, numbers in held.items()}
+
+    @cached_property
+    def _mean(self) -> Array:
+        """The mean (d,) of the index's vectors, of some evenly spread ones where there are many."""
+        n = len(self._index.vectors)
+        rows = np.arange(0, n, max(1, n // _MEANT))
+        return np.asarray(self._index.vectors.rows(rows).mean(axis=0), np.float32)
 
     @cached_property
     def _kinds(self) -> Array:
@@ -315,7 +324,8 @@ class Finder:
         for name, values in made.items():
             figures[:, _NUMBER[name]] = values
         if question.recalled is not None:
-            figures[:, [_NUMBER[name] for name in ANSWERED]] = question.recalled.figures(vectors[first])
+            seen_from = middle(self._mean, len(every.of_row), question.recalled.middle)
+            figures[:, [_NUMBER[name] for name in ANSWERED]] = question.recalled.figures(vectors[first], seen_from)
 
 
 def reciprocal(ranks: Numbers) -> Array:

@@ -22,8 +22,16 @@ _ALIKE = 64
 """Example questions that are thought of: the others take a thousandth of the softmax together."""
 _SAME = 0.95
 """Cosine from which two clauses say the same, seen from the middle."""
+_OWN = 2000
+"""Pieces of a collection from which its own middle counts more than that of all: that of a few is where they are, and what
+they have in common would be lost."""
 _EXAMPLES = ("questions", "texts")
 PATH = Path(__file__).parent / "learned.npz"
+
+
+def middle(mean: Array, pieces: int, every: Array) -> Array:
+    """Where a collection is seen from (d,): between the mean of its own vectors and the middle of `every` collection."""
+    return np.asarray((pieces * mean + _OWN * every) / (pieces + _OWN), np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +59,9 @@ class Learned:
     """All that was learned.
 
     projection (d, d), shift (d,)  take a question's vector to where the texts lie that answer such questions
-    questions (q, d), texts (t, d) example questions, and the clauses that answer them, seen from `middle` (d,), of unit
-                                   length
+    questions (q, d), texts (t, d) example questions, and the clauses that answer them, as seen from the middle of their
+                                   collection, of unit length
+    middle (d,)                    where the texts of all collections lie on average
     question_of (t,)               the place of the question that each clause answers, ascending
     order, answers                 networks over a clause's figures: its place among others; the log-odds that it answers
     plain_order, plain_answers     the same from the figures that no cosine is in, for any embedding model
@@ -107,13 +116,16 @@ class Recalled:
         found: Vectors = unit((self._shares(_SHARPNESS) @ self.texts)[None, :])[0]
         return found
 
-    def figures(self, vectors: Vectors) -> Array:
+    def figures(self, vectors: Vectors, middle: Array) -> Array:
         """For clauses (n, d) how much of the examples' answers they are (n, 5): by two shapes of the examples' shares and
         two of likeness to their clauses, and how like the question is that this very clause answers.
+
+        middle  where their collection is seen from (d,)
         """
         if not len(self.texts):
             return np.zeros((len(vectors), 5), np.float32)
-        alike = np.maximum(unit(vectors - self.middle) @ self.texts.T, 0)
+        distance = np.sqrt(np.maximum(1 - 2 * (vectors @ middle) + middle @ middle, 1e-6))  # of unit vectors from it
+        alike = np.maximum((vectors @ self.texts.T - self.texts @ middle) / distance[:, None], 0)
         shares = np.stack([self._shares(_SHARPNESS), self._shares(2 * _SHARPNESS)], axis=1)
         fourth = np.square(np.square(alike))  # a power takes ten times as long
         near, same = fourth @ shares, np.square(np.square(fourth)) @ shares

@@ -15,7 +15,7 @@ from toys import learned, summing
 
 from rag.candidates import FIGURES
 from rag.embed import embedder, unit
-from rag.learned import PATH, Array, Learned, Network, load, save
+from rag.learned import PATH, Array, Learned, Network, load, middle, save
 from rag.score import PLAIN
 from rag.settings import load as settings
 
@@ -115,7 +115,7 @@ def test_what_is_projected_or_remembered_is_of_unit_length(seed: int) -> None:
         assert float(np.linalg.norm(vector)) == pytest.approx(1, abs=1e-5)
 
 
-def remembering(texts: Array, question_of: Sequence[int], middle: Sequence[float] = (0, 0)) -> Learned:
+def remembering(texts: Array, question_of: Sequence[int]) -> Learned:
     """Two example questions at right angles, with the clauses that answer them; a question is turned by 90° to them."""
     return learned(
         2,
@@ -123,7 +123,6 @@ def remembering(texts: Array, question_of: Sequence[int], middle: Sequence[float
         questions=np.eye(2, dtype=np.float32),
         texts=texts,
         question_of=np.array(question_of),
-        middle=np.array(middle, np.float32),
     )
 
 
@@ -142,15 +141,16 @@ def test_texts_of_the_examples_most_like_the_projected_question_are_remembered()
 def test_without_examples_nothing_is_remembered() -> None:
     recalled = learned(2).recalled(np.array([1, 0], np.float32))
     assert recalled.place.tolist() == [0, 0]
-    assert recalled.figures(np.eye(2, dtype=np.float32)).tolist() == [[0] * 5] * 2
+    assert recalled.figures(np.eye(2, dtype=np.float32), np.zeros(2, np.float32)).tolist() == [[0] * 5] * 2
 
 
 def test_what_examples_were_answered_by_is_shared_among_the_clauses_of_each() -> None:
     # the first example by one clause, the second by two; seen from the middle they lie at 0°, 0° and 90°
     texts = np.array([[1, 0], [1, 0], [0, 1]], np.float32)
-    recalled = remembering(texts, [0, 1, 1], middle=(5, 5)).recalled(BETWEEN)
-    at_once, between = np.array([[7, 5], [6, 6]], np.float32)
-    found = recalled.figures(np.stack([at_once, between]))
+    recalled = remembering(texts, [0, 1, 1]).recalled(BETWEEN)
+    seen_from, step = np.array([0, 0.6], np.float32), (math.sqrt(1.64) - 0.6) / 2
+    at_once, between = (0.8, 0.6), (step, 0.6 + step)  # of unit length, at 0° and 45° from there
+    found = recalled.figures(np.array([at_once, between], np.float32), seen_from)
     cosine = math.sqrt(0.5)  # of the second clause to each of the three, to the 4th and the 16th power
     assert found[0].tolist() == pytest.approx([0.75] * 4 + [math.sqrt(0.5)], abs=1e-5)
     assert found[1].tolist() == pytest.approx([cosine**4] * 2 + [cosine**16] * 2 + [0], abs=1e-5)
@@ -158,11 +158,18 @@ def test_what_examples_were_answered_by_is_shared_among_the_clauses_of_each() ->
 
 def test_the_nearest_example_takes_more_where_the_share_is_sharp() -> None:
     question = np.array([1, -0.95], np.float32) / np.float32(np.hypot(1, 0.95))
-    sharp, wide = remembering(np.eye(2, dtype=np.float32), [0, 1]).recalled(question).figures(TURNED)[:, :2].T
+    recalled = remembering(np.eye(2, dtype=np.float32), [0, 1]).recalled(question)
+    sharp, wide = recalled.figures(TURNED, np.zeros(2, np.float32))[:, :2].T
     likeness = np.array([0.95, 1]) / np.hypot(1, 0.95)
     for found, sharpness in ((sharp, 0.02), (wide, 0.04)):
         share = np.exp(likeness / sharpness) / np.exp(likeness / sharpness).sum()
         assert found.tolist() == pytest.approx([share[1], 0], abs=1e-4)  # the rows of TURNED: (0, 1) and (-1, 0)
+
+
+@pytest.mark.parametrize(("pieces", "share"), [(0, 0.0), (2000, 0.5), (6000, 0.75)])
+def test_a_large_collection_is_seen_from_its_own_middle(pieces: int, share: float) -> None:
+    own, every = np.array([1, 0], np.float32), np.array([0, 1], np.float32)
+    assert middle(own, pieces, every).tolist() == pytest.approx([share, 1 - share])
 
 
 def test_only_so_many_examples_are_thought_of() -> None:
