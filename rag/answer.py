@@ -108,7 +108,8 @@ class Answerer:
         """What the question asks, of which documents."""
         text = clean(question, self.settings.question_limit)
         earlier = [clean(turn, self.settings.question_limit) for turn in turns if says_something(turn)]
-        return understand(text, earlier, self.documents(), filters, self._alone(text, earlier))
+        alone = self._alone(text, earlier)
+        return understand(text, earlier, self.documents(), filters, alone, self.index.terms.has)
 
     def _alone(self, question: str, turns: Sequence[str]) -> str | None:
         """A follow-up as the model makes it stand alone; None for the rules: without turns, without a model, or where

@@ -13,7 +13,7 @@ from rag.numeral import bare
 from rag.retrieve import Evidence, Retriever, without_places
 from rag.scope import sides
 from rag.score import is_lay, means_the_same
-from rag.understand import Query, Reference, closest_number, is_number, years_of
+from rag.understand import Query, Reference, closest_number, is_number, short_names, years_of
 
 _CONSIDERED = 20
 """Clauses that are looked at for an answer."""
@@ -84,7 +84,7 @@ def rests_on_meaning(query: Query, evidence: Sequence[Evidence], retriever: Retr
     return (
         retriever.is_known
         and query.kind in ("open", "list", "date", "number")
-        and is_lay(query.question)
+        and (query.is_spoken or is_lay(query.question))
         and all(one.hit.score < threshold for one in best)
         and any(means_the_same(one.cosine, one.searched) for one in best)
     )
@@ -140,7 +140,7 @@ def _fits(query: Query, one: Evidence) -> bool:
         return True
     document = one.hit.document
     text = bare(f"{document.title}{document.region or ''}{one.hit.clause.heading}{one.hit.clause.text}")
-    if any(bare(place)[:-1] not in text for place in query.strange):
+    if any(short_names(bare(place))[-1] not in text for place in query.strange):
         return False
     if not query.years or not re.search(r"(?:19|20)\d{2}", document.title):
         return True

@@ -135,6 +135,18 @@ class Bm25:
         part = self._part(term)
         return self._told(part.stop - part.start)
 
+    def rows(self, words: str) -> Rows:
+        """The rows (m,), ascending, that hold all terms of `words`; none for words without terms."""
+        held = sorted((self.postings(term)[0] for term in set(terms(words))), key=len)
+        found = held[0] if held else np.empty(0, np.int32)
+        for other in held[1:]:
+            found = np.intersect1d(found, other, assume_unique=True)
+        return found.astype(np.int64)
+
+    def has(self, words: str) -> bool:
+        """Whether some text has these words, or at least all of their pairs of characters."""
+        return len(self.rows(words)) > 0
+
     def faults(self) -> Iterator[str]:
         """What is wrong with the arrays as such: keys out of order, rows that are not there. Reads all of them."""
         if (self._keys[1:] <= self._keys[:-1]).any():

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.candidates import Candidates, Finder, asked
-from rag.clause import Clause, Document, DocumentId, Hit, Span
+from rag.clause import Clause, Document, DocumentId, Filters, Hit, Span
 from rag.embed import Embedder, Vectors
 from rag.family import is_article
 from rag.index import Index
@@ -23,7 +23,7 @@ from rag.learned import load as learned_weights
 from rag.lexical import terms
 from rag.refer import BROWSED, head, is_literal, names_all, names_document, nearest, owners, referenced
 from rag.rerank import Reranker, read, reordered, reranker
-from rag.scope import scope
+from rag.scope import is_strict, scope
 from rag.score import is_lay, merits, probabilities
 from rag.settings import Settings
 from rag.threads import one_thread
@@ -220,14 +220,17 @@ class Retriever:
         vector, about = self._vector(text), topic(text)
         with one_thread():
             question = asked(vector, text, about, places, projection, is_lay=is_lay(query.question))
-            return self._finder.candidates(question, self.settings.candidates, self._allowed(scope))
+            return self._finder.candidates(question, self.settings.candidates, self._allowed(query, scope))
 
-    def _allowed(self, scope: Sequence[DocumentId] | None) -> NDArray[np.int64] | None:
-        """The rows of these documents, None for all."""
+    def _allowed(self, query: Query, scope: Sequence[DocumentId] | None) -> NDArray[np.int64] | None:
+        """The rows of these documents, None for all; where a place chose them, those of others too that speak of it."""
         if scope is None:
             return None
         blocks = self.index.store.blocks()
-        return np.concatenate([np.empty(0, np.int64), *(np.asarray(blocks[id], np.int64) for id in scope)])
+        rows = [np.asarray(blocks[id], np.int64) for id in scope]
+        if not is_strict(query) and query.filters == query.understood == Filters():
+            rows += [self.index.terms.rows(place) for place in query.places if place not in query.strange]
+        return np.unique(np.concatenate([np.empty(0, np.int64), *rows]))
 
     def _ranking(self, query: Query, scope: Sequence[DocumentId] | None) -> Iterator[Evidence]:
         """The candidates as evidence, best first, equal ones in the order of the documents; each is read when it is asked

@@ -23,9 +23,14 @@ def scope(query: Query, documents: Sequence[Document]) -> list[DocumentId] | Non
     passing = [d for d in documents if passes(d, query.filters) and passes(d, query.understood)]
     if query.documents:
         # what a place names leaves out documents of other places, not those that say nothing of theirs
-        is_strict = query.by_name or query.kind == "comparison" or query.version == "both"
-        return [d.id for d in passing if d.id in query.documents or (not is_strict and _may_hold(d, query.places))]
+        strict = is_strict(query)
+        return [d.id for d in passing if d.id in query.documents or (not strict and _may_hold(d, query.places))]
     return [d.id for d in passing]
+
+
+def is_strict(query: Query) -> bool:
+    """Whether the documents that a query names are the only ones that may answer."""
+    return query.by_name or query.kind == "comparison" or query.version == "both"
 
 
 def _may_hold(document: Document, places: Sequence[str]) -> bool:

@@ -81,6 +81,14 @@ def test_parts_are_counted_from_the_tree(answerer: Answerer) -> None:
     assert "共5个部分，共25条" in answer.answer
 
 
+def test_the_parts_are_named_where_they_are_asked_for(answerer: Answerer) -> None:
+    alone = ask(answerer, "澜政办发〔2025〕7号共分几个部分？")
+    named = ask(answerer, "澜政办发〔2025〕7号共分几个部分，分别是什么？")
+    assert alone.answer.count("\n") == 0
+    assert len(alone.citations) == 2
+    assert len(named.citations) == named.answer.count("\n") == 5
+
+
 def test_articles_are_counted_through_chapters_and_sections(answerer: Answerer) -> None:
     answer = ask(answerer, f"{NEW}共有几章、多少条？")
     clauses = answerer.index.store.clauses(answer.citations[0].document.id)

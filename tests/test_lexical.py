@@ -72,6 +72,17 @@ def test_no_shared_term_finds_nothing(tmp_path: Path, query: str) -> None:
     assert rows.tolist() == scores.tolist() == []
 
 
+@pytest.mark.parametrize(
+    ("words", "rows"),
+    [("申请", [0, 1, 3]), ("稳岗补贴", [0, 3]), ("申请2022", [1]), ("申请通知", []), ("没有", []), ("，", [])],
+)
+def test_the_rows_that_hold_some_words(tmp_path: Path, words: str, rows: list[int]) -> None:
+    index = bm25(tmp_path, TEXTS)
+    assert index.rows(words).tolist() == rows
+    assert index.rows(words).dtype == np.int64
+    assert index.has(words) is bool(rows)
+
+
 def test_idf_tells_rare_from_common(tmp_path: Path) -> None:
     index = bm25(tmp_path, TEXTS)
     assert index.idf("放假") == pytest.approx(math.log(1 + 3.5 / 1.5))

@@ -43,6 +43,24 @@ def test_a_place_restricts_the_documents(small: Answerer) -> None:
     assert {hit.document.region for hit in small.search("丙江市的临时救助", top=10)} == {"丙江市"}
 
 
+def test_a_document_of_another_place_may_speak_of_the_one_that_is_named(tmp_path: Path) -> None:
+    corpus = written(
+        tmp_path / "corpus",
+        区="东滩区人民政府2024年工作报告\n一、筹集住房\n（一）筹集人才住房90套。\n二、不足\n（一）基层力量薄弱。",
+        市="滩河市人民政府2025年工作要点\n一、住房\n（一）全市筹集公共租赁住房1200套，其中东滩区400套。\n（二）西滩区筹集人才住房30套。",
+    )
+    settings = load({}, index=tmp_path / "index", embedding="characters")
+    build([corpus], settings, embedder=Characters())
+    answerer = Answerer(open_index(settings, embedder=Characters()), Characters(), settings)
+    found = answerer.search("2025年全市筹集公共租赁住房多少套，其中东滩区多少套？", top=10)
+    assert found[0].clause.text.endswith("其中东滩区400套。")
+    of_the_city = [hit.clause.text for hit in found if hit.document.source == "市.txt"]
+    assert all("东滩区" in text for text in of_the_city)
+    assert {hit.document.source for hit in answerer.search("东滩区筹集", filters=Filters(regions=("东滩区",)))} == {
+        "区.txt"
+    }
+
+
 @pytest.mark.parametrize(
     ("filters", "sources"),
     [

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from rag.clause import Document, DocumentId, Filters
-from rag.scope import collection_of, passes, scope, sides
+from rag.scope import collection_of, is_strict, passes, scope, sides
 from rag.understand import understand
 
 
@@ -96,6 +96,18 @@ def test_an_office_that_issued_nothing_here_is_strange() -> None:
 )
 def test_the_documents_that_a_question_names(question: str, left: list[DocumentId]) -> None:
     assert scope(understand(question, [], DOCUMENTS), DOCUMENTS) == left
+
+
+@pytest.mark.parametrize(
+    ("question", "strict"),
+    [
+        ("南岭县的停车收费标准是多少？", False),
+        ("《北川市停车场管理办法》的收费标准是多少？", True),
+        ("北川市和南岭县的收费标准有什么不同？", True),
+    ],
+)
+def test_whether_other_documents_may_answer_too(question: str, strict: bool) -> None:
+    assert is_strict(understand(question, [], DOCUMENTS)) is strict
 
 
 def test_nothing_restricts_a_plain_question() -> None:

@@ -126,6 +126,13 @@ def test_a_place_that_no_document_is_about() -> None:
     assert named_places("全市有多少社区", DOCUMENTS) == ((), ())
 
 
+@pytest.mark.parametrize(
+    "question", ["是不是都得往区里送？", "下面乡里街道也要有吗", "他们镇收不收？", "在这边县里能办吗", "请问怎么去市里"]
+)
+def test_what_sounds_like_a_place_and_is_none(question: str) -> None:
+    assert named_places(question, DOCUMENTS) == ((), ())
+
+
 def test_short_names() -> None:
     assert short_names("苏州市") == ("苏州市", "苏州")
     assert short_names("张家港市塘桥镇") == ("张家港市塘桥镇", "塘桥镇", "塘桥")

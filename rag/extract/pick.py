@@ -8,10 +8,11 @@ from rag.cite import Statement
 from rag.clause import Clause, Hit, Span
 from rag.extract.place import Found, located
 from rag.extract.structure import in_lines
+from rag.extract.table import is_department
 from rag.numeral import CHINESE, arabic, bare
 from rag.retrieve import Evidence, Retriever
 from rag.sentence import sentences
-from rag.understand import Query
+from rag.understand import Query, short_names
 
 _LIKELY = 0.35
 """Share of the best clause's probability below which another found by search does not speak: where the best lacks what is
@@ -20,6 +21,14 @@ _LIST = 420
 """Characters of an article that is shown whole where its lead-in or one of its items answers."""
 _LED = 700
 """Characters of a clause that is shown whole where the line that leads its list answers."""
+_SURE = 0.5
+"""Probability from which the best clause is taken to answer though the form that seems to be wanted is not in it."""
+_SAID_OF_PLACE = 0.4
+"""Share of the question's terms that a sentence must have to answer for a place that no document is about."""
+_BESIDE = 0.06
+"""How far behind the best sentence one of another clause may be to be shown with it."""
+_AROUND = 260
+"""Characters that are shown of a clause where it is uncertain which of its sentences answers."""
 _ROW = 160
 """Characters of a table row that is shown whole."""
 _MONEY = re.compile(r"\d[\d,，.]*\s*(?:余|多)?[百千万亿]*元|免费|不收费|不收取|免收|免征|无需缴费")
@@ -112,8 +121,10 @@ def _carried(hit: Hit, query: Query, retriever: Retriever) -> Iterator[tuple[Hit
             yield carrier, (clause.start, clause.end)
             continue
         text = clause.text if clause.kind == "clause" else own
+        offices = [bare(cell) for column, cell in (clause.row or {}).items() if is_department(column)]
         for start, end in sentences(text):
-            yield carrier, (clause.start + start, clause.start + end)
+            if not any(bare(text[start:end]) in cell for cell in offices):  # who does it is no statement by itself
+                yield carrier, (clause.start + start, clause.start + end)
 
 
 def _speaks(clause: Clause, query: Query) -> bool:
@@ -127,13 +138,56 @@ def picked(query: Query, evidence: Sequence[Evidence], retriever: Retriever, mos
     [] where the evidence holds none of the form that the question wants.
     """
     found = ranked(query, likely(evidence[:8]), retriever)
+    if query.strange:
+        found = [s for s in found if _is_of_place(s, query, retriever)]
     form = wanted_form(query)
     if form is not None:
-        found = [s for s in found if form.search(s.text) or form.search(arabic(s.text))]
+        formed = [s for s in found if form.search(s.text) or form.search(arabic(s.text))]
+        if not formed and query.kind == "number" and evidence[0].hit.score >= _SURE:  # 按市场租金的多少: 70%
+            formed = [s for s in found if _ANY_NUMBER.search(arabic(s.text))]
+        found = formed
     if not found:
         return []
-    best = [s for s in found if s.score >= found[0].score - near][:most]
+    first = found[0].hit.clause.id
+    best = [s for s in found if s.score >= found[0].score - (near if s.hit.clause.id == first else _BESIDE)][:most]
+    is_sure = evidence[0].hit.why == "reference" or evidence[0].hit.score >= retriever.settings.refusal_threshold
+    if not is_sure:
+        first_of_each = {s.hit.clause.id: s for s in reversed(best)}
+        best = [_with_neighbours(s, retriever) for s in reversed(first_of_each.values())]
     return located([_found(s, retriever) for s in _joined(best, retriever)])
+
+
+def _with_neighbours(sentence: Sentence, retriever: Retriever) -> Sentence:
+    """The sentence with those behind and before it in its clause, as many as _AROUND allows: any of them may answer."""
+    clause = sentence.hit.clause
+    own = clause.text if clause.kind == "clause" else retriever.own_text(clause)
+    spans = [(clause.start + start, clause.start + end) for start, end in sentences(own)]
+    places = [i for i, (start, end) in enumerate(spans) if start < sentence.span[1] and sentence.span[0] < end]
+    if not places:
+        return sentence
+    low, high = places[0], places[-1]
+    while True:
+        if high + 1 < len(spans) and spans[high + 1][1] - spans[low][0] <= _AROUND:
+            high += 1
+        elif low > 0 and spans[high][1] - spans[low - 1][0] <= _AROUND:
+            low -= 1
+        else:
+            break
+    span = (spans[low][0], spans[high][1])
+    return replace(sentence, span=span, text=retriever.words(sentence.hit.document.id, span))
+
+
+def _is_of_place(sentence: Sentence, query: Query, retriever: Retriever) -> bool:
+    """Whether a sentence answers for the places of the question that no document is about: it, or its heading, names them
+    and says a good part of what else is asked.
+    """
+    said = f"{sentence.hit.clause.heading}{sentence.text}"
+    cores = [short_names(place)[-1] for place in query.strange]
+    rest = query.text
+    for place in query.strange:
+        rest = rest.replace(place, " ")
+    is_named = all(core in bare(said) for core in cores)
+    return is_named and retriever.coverage(rest, said, query) >= _SAID_OF_PLACE
 
 
 def likely(evidence: Sequence[Evidence]) -> list[Evidence]:

@@ -24,6 +24,8 @@ _VERSIONS = 5
 """Versions of a document among which the one in force is looked for."""
 _LISTED = 12
 """Parts of a whole document up to which they are named one by one; those of a section always are."""
+_NAMED_TOO = re.compile(r"哪|分别|列|是什么|有什么|名称|各是|内容")
+"""What asks for the parts by name besides their number."""
 _UNIT_ASKED = re.compile(r"(?:几|多少)[个大]?(部分|编|章|节|条|款|项|点|任务)")
 
 
@@ -87,7 +89,9 @@ def _is_titled(clause: Clause, query: Query, retriever: Retriever) -> bool:
 
 
 def counted(query: Query, evidence: Sequence[Evidence], retriever: Retriever) -> list[Statement]:
-    """How many parts of the kind that is asked for a section or a document has, with each; [] where it has none."""
+    """How many parts of the kind that is asked for a section or a document has, with each where they are asked for; []
+    where it has none.
+    """
     section = _asked_section(query, evidence, retriever)
     if section is not None:
         return _counted_section(section, query, retriever)
@@ -121,7 +125,10 @@ def _counted_section(section: Hit, query: Query, retriever: Retriever) -> list[S
         return []
     items = [c for c in inside if _style(c) == styles[0]] if styles else [c for c in below if _alike(c, below[0])]
     lead = f"{name(section.document)}{place(section.clause)}“{section.clause.heading.rsplit(' › ', 1)[-1]}”"
-    return _numbered(f"{lead}共{len(items)}{_unit(items[0])}：", items, retriever)
+    total = f"{lead}共{len(items)}{_unit(items[0])}"
+    if not _NAMED_TOO.search(query.focus):
+        return [replace(_numbered(f"{total}。", items, retriever)[0], joint="")]
+    return _numbered(f"{total}：", items, retriever)
 
 
 def _counted_document(document: DocumentId, query: Query, retriever: Retriever) -> list[Statement]:
@@ -138,7 +145,7 @@ def _counted_document(document: DocumentId, query: Query, retriever: Retriever) 
     if not counts:
         return []
     figures = "，".join(f"共{len(items)}{'个' if unit == '部分' else ''}{unit}" for unit, items in counts)
-    shown_items = counts[0][1] if len(counts[0][1]) <= _LISTED else []
+    shown_items = counts[0][1] if _NAMED_TOO.search(query.focus) and len(counts[0][1]) <= _LISTED else []
     ends = [clause for _, items in counts for clause in (items[0], items[-1])]
     supports = tuple(Support(retriever.hit(c), c.start, c.end) for c in {c.id: c for c in ends}.values())
     lead = Statement(f"{name(retriever.hit(ends[0]).document)}{figures}。", supports, "\n")

@@ -30,13 +30,14 @@ def _department_rows(query: Query, evidence: Sequence[Evidence], retriever: Retr
     return found
 
 
-def _is_department(column: str) -> bool:
+def is_department(column: str) -> bool:
+    """Whether a column says who does something."""
     return re.search(r"部门|单位|机构|牵头|责任|负责|配合|处室|科室", column) is not None
 
 
 def _asked_column(asked: str, column: str) -> bool:
     """Whether a column says who does it in the role that the question asks for."""
-    if not _is_department(column):
+    if not is_department(column):
         return False
     if "牵头" in asked:
         return "牵头" in column or "负责" in column
@@ -76,7 +77,7 @@ def departments(query: Query, evidence: Sequence[Evidence], retriever: Retriever
     cells = hit.clause.row or {}
     columns = [column for column in cells if _asked_column(query.focus, column) and cells[column]]
     if "牵头" in query.focus and "责任" in query.focus:
-        columns = [column for column in cells if _is_department(column) and cells[column]]
+        columns = [column for column in cells if is_department(column) and cells[column]]
     if not columns:
         return []
     if _TIME_ASKED.search(query.focus):

@@ -1,16 +1,17 @@
 """A question → what is asked, of which documents, in which words to search.
 
-Rules only: no model, no index but the list of documents. `asking` cleans the text, `followup` makes it stand alone,
-`title` and `place` read which documents it names, `reference` which clause, `kind` what answer it wants. Whether the
-documents answer is retrieve's to say.
+Rules only: no model, no index but the list of documents and whether they have a word. `asking` cleans the text,
+`followup` makes it stand alone, `title` and `place` read which documents it names, `reference` which clause, `kind` what
+answer it wants, `lay` puts everyday words as officials do. Whether the documents answer is retrieve's to say.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from rag.clause import Document, Filters
 from rag.understand.asking import clean, flat, says_something, topic, years
 from rag.understand.followup import rewrite, standing
 from rag.understand.kind import AnswerKind, Version, kind_of, kind_of_one, version_of
+from rag.understand.lay import is_spoken, official
 from rag.understand.meant import meant, years_of
 from rag.understand.place import named_places, short_names
 from rag.understand.query import Query
@@ -31,6 +32,7 @@ __all__ = [
     "is_issuer",
     "is_number",
     "named_places",
+    "official",
     "plain_title",
     "rewrite",
     "says_something",
@@ -48,27 +50,26 @@ def understand(
     documents: Sequence[Document],
     filters: Filters | None = None,
     rewritten: str | None = None,
+    is_held: Callable[[str], bool] = lambda _: False,
 ) -> Query:
     """What `question` asks; `turns` are the earlier questions of the conversation, oldest first.
 
     rewritten  the question as it stands alone, where a model has made it so; None: by rules
-    Cost: one pass over the documents' titles, numbers and regions.
+    is_held    whether some document has a word: everyday words that none has are put as the documents put them
     """
     alone = standing(question, turns, documents)
     rewritten = rewritten or alone.text
     text = expand(rewritten, documents)
     read = flat(text)
     found = names_in(read, catalogue(documents))
-    references = references_in(text, read, found)
-    places, strange = named_places(text, documents)
-    limits = restriction(text, documents)
-    named = meant(text, found, references, places, documents)
-    numbers, rest = numbers_in(text), rest_of(read, found)
+    references, (places, strange) = references_in(text, read, found), named_places(text, documents)
+    limits, named = restriction(text, documents), meant(text, found, references, places, documents)
+    numbers, rest, searched = numbers_in(text), rest_of(read, found), official(text, is_held)
     kind = _kind(question if question in text else text, question, max(len(places + numbers), len(named.documents)))
     is_pointed = bool(references) and kind not in ("comparison", "department", "count")
     return Query(
         question=question,
-        text=text,
+        text=searched,
         rewritten=rewritten,
         focus=question,
         kind="clause" if is_pointed or (named.exact and not rest) else kind,
@@ -86,6 +87,7 @@ def understand(
         version=version_of(question, text),
         filters=filters or Filters(),
         understood=limits.filters,
+        is_spoken=searched != text or is_spoken(question),
     )
 
 

@@ -11,7 +11,8 @@ from rag.understand.reference import Reference
 class Query:
     """A question understood.
 
-    text        what is searched: the question, with its earlier turns where it leans on them, abbreviations in full
+    text        what is searched: the question, with its earlier turns where it leans on them, abbreviations in full, and
+                everyday words as the documents put them
     rewritten   the same in the asker's own words
     focus       what is asked now, without what the turns added: decides the kind of answer
     documents   those that the question names by number, title or place; () where it names none
@@ -21,6 +22,7 @@ class Query:
     rest        what it says besides names of documents and numbers of clauses; "" where it says nothing else
     list_of     the earlier question of whose answer's list it asks for an item: 第二项具体指什么
     places      names of places in the question; `strange` those that no document is about, and issuers that none has
+    is_spoken   it is put as people speak, not as officials write
     filters     the caller's; `understood` those that the question sets by itself (现行有效的, 国家法律)
     """
 
@@ -43,6 +45,7 @@ class Query:
     version: Version = "current"
     filters: Filters = field(default_factory=Filters)
     understood: Filters = field(default_factory=Filters)
+    is_spoken: bool = False
 
     @property
     def reference(self) -> Reference | None:
