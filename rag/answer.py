@@ -224,10 +224,10 @@ class Answerer:
             finished = max((m.end() for m in _FINISHED.finditer(draft)), default=0)
             if finished > shown:
                 shown = finished
-                growing = bind(draft[:finished], hits)
+                growing = bind(draft[:finished], hits, query.text)
                 if growing.citations:
                     yield self._answer(query, growing, self.settings.llm_model)
-        composed = bind(draft, hits)
+        composed = bind(draft, hits, query.text)
         if not composed.citations and _SILENT.search(draft):
             yield wording.refusal(query, evidence, "no_evidence", self.retriever)
         elif composed.citations:

@@ -13,7 +13,7 @@ from rag.clause import Citation, Claim, ClauseId, Hit, Span, Verdict
 from rag.lexical import terms
 from rag.numeral import flowing
 from rag.sentence import sentences
-from rag.verify import check_hits, coverage, plain
+from rag.verify import check, check_hits, coverage, facts, plain, verbatim, visible
 
 _log = logging.getLogger(__name__)
 
@@ -47,8 +47,18 @@ class Composed:
 
 # Composing -----------------------------------------------------------------------------------------------------
 
-_LOOKS_LIKE_MARK = re.compile(r"\[(\s*\d[\d\s,，、\-–—]*)\]")
+LIKE_A_MARK = re.compile(r"[\[【［]([\s^]*(?:资料|来源|证据)?\s*\d[\d\s,，、;；~至\-–—]*(?:†[^\]］】]*)?)[\]］】]")
+"""What a reader, or a model, may take for a mark."""
 _FINAL = re.compile(r"(?:…+|[。！？；：!?;:.])$")
+
+
+def unmarked(text: str) -> str:
+    """`text` with nothing in it that looks like a mark, and nothing that is not seen.
+
+    >>> unmarked("见[9]，【^9】")
+    '见［9］，［^9］'
+    """
+    return LIKE_A_MARK.sub(r"［\1］", visible(text))
 
 
 def compose(statements: Sequence[Statement]) -> Composed:
@@ -61,7 +71,7 @@ def compose(statements: Sequence[Statement]) -> Composed:
     claims: list[Claim] = []
     cited: dict[ClauseId, Citation] = {}
     for statement in statements:
-        text = _LOOKS_LIKE_MARK.sub(r"［\1］", statement.text.strip())
+        text = unmarked(statement.text.strip())
         verdict = _verdict(statement)
         if not text or verdict == "unsupported":
             continue
@@ -117,33 +127,40 @@ def _marked(text: str, numbers: Sequence[int]) -> str:
 _DRAFT = 20_000
 """Characters of a draft that are read."""
 _MARK = re.compile(
-    r"[\[［【]\s*(?:资料|来源|证据)?\s*(\d{1,3}(?:\s*[,，、;；\-–—~至]\s*\d{1,3})*)\s*[\]］】](?!\s*第?\d+号)"
+    r"[\[［【]\s*\^?\s*(?:资料|来源|证据)?\s*(\d{1,3}(?:\s*[,，、;；\-–—~至]\s*\d{1,3})*)\s*(?:†[^\]］】]*)?[\]］】]"
+    r"(?!\s*第?\d+号)"
 )
+"""[1], and as some models write it: 【1】, [1,2], [1-3], [资料 1], [^1], 【1†来源】."""
 _MARK_AFTER_END = re.compile(rf"([。！？；!?;]+[”’」』）)]*)[ \t]*((?:{_MARK.pattern}[ \t]*)+)")
 _THOUGHT = re.compile(r"<think>.*?(?:</think>|\Z)", re.S)
 _LIST_MARK = re.compile(r"^\s*(?:[-*•·>]+|#{1,6}|\d{1,2}[.、)）](?!\d))\s*")
 _SILENT = re.compile(r"资料(?:中)?(?:并)?(?:未|没有)(?:提及|提到|说明|涉及)|not mentioned in the (?:documents|sources)")
+_LACKING = 20
+"""Characters behind 资料未提及 that may name what is lacking, and stand in no source."""
+_MUTE = 3
+"""Characters up to which a sentence without a fact (是, 可以) says nothing that could be checked."""
 _ALONE = 0.6
-"""Coverage from which a sentence without a mark is given the clause that carries it."""
+"""Coverage from which a clause's own sentence stands for one that has no mark."""
 _KIN = 0.4
-"""Coverage from which a clause's own sentence may stand for one that it does not carry."""
+"""Coverage from which a cited clause's own sentence may stand for one that it does not carry."""
 _SHARE = 7
 """Sentences and clauses beside the best one count where they add more than this part of the claim's terms."""
 _QUOTED = 400
 """Characters of a quote that is chosen for a model's sentence."""
 
 
-def bind(draft: str, evidence: Sequence[Hit]) -> Composed:
+def bind(draft: str, evidence: Sequence[Hit], question: str = "") -> Composed:
     """A model's draft, its [n] being 1-based places in `evidence`, as an answer that its clauses carry.
 
-    Also read: 【1】, ［1］, [1,2], [1-3]. A sentence without marks, or with wrong ones, gets the clause that
-    carries it; one that no clause carries gives way to the cited clause's own words where these are near, else it goes.
+    A sentence that the clauses it cites do not carry gives way to their own words where these are near; so does one
+    without marks, or with marks that name no evidence, unless a clause says it word for word. Else it goes. What is
+    said to be lacking (资料未提及) is believed of what the `question` asks for.
     """
     made: list[Statement] = []
     used: set[tuple[ClauseId, Span]] = set()
     for text, numbers, joint in _drafted(draft):
         cited = [evidence[n - 1] for n in numbers if 1 <= n <= len(evidence)]
-        statement = _bound(text, cited, evidence)
+        statement = _bound(text, cited, evidence, question)
         if statement is not None:
             spans = {(one.hit.clause.id, (one.start, one.end)) for one in statement.supports}
             own_words = statement.text != text
@@ -157,16 +174,26 @@ def bind(draft: str, evidence: Sequence[Hit]) -> Composed:
 
 def _drafted(draft: str) -> Iterator[tuple[str, tuple[int, ...], str]]:
     """The sentences of a draft: text without marks, the numbers named, what separates it from the next."""
-    text = _MARK_AFTER_END.sub(r"\2\1", _THOUGHT.sub("", draft[:_DRAFT]).replace("**", ""))
+    text = _MARK_AFTER_END.sub(r"\2\1", visible(_THOUGHT.sub("", draft[:_DRAFT])).replace("**", ""))
     for line in text.splitlines():
-        found = []
-        for start, end in sentences(line):
-            sentence = line[start:end]
-            words = _LIST_MARK.sub("", _MARK.sub("", sentence)).strip()
+        found: list[tuple[str, tuple[int, ...]]] = []
+        for start, end in reversed(sentences(line)):
+            words, numbers = _parted(line[start:end])
+            if not numbers and words.endswith(("；", ";")) and found:  # one mark for all that semicolons join
+                numbers = found[-1][1]
             if terms(words):
-                found.append((words, tuple(dict.fromkeys(n for m in _MARK.finditer(sentence) for n in _numbers(m[1])))))
-        for i, (words, numbers) in enumerate(found, 1):
+                found.append((words, numbers))
+        for i, (words, numbers) in enumerate(reversed(found), 1):
             yield words, numbers, "\n" if i == len(found) else ""
+
+
+def _parted(sentence: str) -> tuple[str, tuple[int, ...]]:
+    """A sentence without its marks, and the numbers these name; a mark within a mark leaves one behind."""
+    words, numbers = sentence, list[int]()
+    while found := list(_MARK.finditer(words)):
+        numbers += [n for mark in found for n in _numbers(mark[1])]
+        words = _MARK.sub("", words)
+    return _LIST_MARK.sub("", words).strip(), tuple(dict.fromkeys(numbers))
 
 
 def _numbers(written: str) -> Iterator[int]:
@@ -179,22 +206,40 @@ def _numbers(written: str) -> Iterator[int]:
             yield from ends
 
 
-def _bound(text: str, cited: Sequence[Hit], evidence: Sequence[Hit]) -> Statement | None:
-    """A sentence with the clauses that carry it, or the nearest own words of a cited clause, or None."""
+def _bound(text: str, cited: Sequence[Hit], evidence: Sequence[Hit], question: str) -> Statement | None:
+    """A sentence with the clauses that carry it, or the nearest own words of one, or None."""
     if _SILENT.search(text):
-        return Statement(text, ()) if len(text) <= 120 and not cited else None
+        return Statement(text, ()) if not cited and _is_lacking(text, question, evidence) else None
+    if len(plain(text).strip(",.;:。、!?")) <= _MUTE and not facts(text):
+        return None
     if cited and check_hits(text, cited) == "supported":
         narrowed = (_narrowest(text, hit, evidence) for hit in _carrying(text, cited))
         carrying = {hit.clause.id: hit for hit in narrowed}.values()
         return Statement(text, tuple(Support(hit, *quoted(text, hit)) for hit in carrying))
-    others = [hit for hit in evidence if hit not in cited and check_hits(text, [hit]) == "supported"]
-    best = max(others, key=lambda hit: coverage(text, [hit.clause.text]), default=None)
-    if best is not None and (cited or coverage(text, [best.clause.text]) >= _ALONE):
-        return Statement(text, (Support(best, *quoted(text, best)),))
-    for hit in sorted(cited, key=lambda hit: -coverage(text, [hit.clause.text])):
+    said = next((hit for hit in evidence if verbatim(text, hit.clause.text)), None)
+    if said is not None:
+        return Statement(text, (Support(said, *quoted(text, said)),))
+    near = _own_words(text, cited, _KIN)
+    return near if near or cited else _own_words(text, evidence, _ALONE)
+
+
+def _is_lacking(text: str, question: str, evidence: Sequence[Hit]) -> bool:
+    """Whether a sentence says no more than that something is lacking: what is short, or asked for, or in the clauses."""
+    before, after = (one.strip("，,。：:； ") for one in (*_SILENT.split(text, maxsplit=1), "")[:2])
+    sources = [question, *(hit.clause.text for hit in evidence)]
+    is_name = len(after) <= _LACKING and not facts(after) and not re.search("[，,：:；;。的]", after)
+    return all(
+        not terms(part) or (part is after and is_name) or check(part, sources) == "supported"
+        for part in (before, after)
+    )
+
+
+def _own_words(text: str, hits: Sequence[Hit], least: float) -> Statement | None:
+    """The sentence of one of `hits` that says most nearly what `text` says; None where none is so near."""
+    for hit in sorted(hits, key=lambda hit: -coverage(text, [hit.clause.text])):
         start, end = quoted(text, hit, most=1)
         own = hit.clause.text[start - hit.clause.start : end - hit.clause.start]
-        if coverage(text, [own]) >= _KIN:
+        if coverage(text, [own]) >= least:
             return Statement(flowing(own), (Support(hit, start, end),))
     return None
 

@@ -1,7 +1,8 @@
 """Prompt templates + evidence → messages within a token budget; holds no wording of its own.
 
 A template is a file of `prompts/` with parts headed `=== name ===`. What documents and people wrote is put in as data:
-it can neither close its block, nor pass for a mark [n], nor spell a model's control tokens. Sending is `generate`'s.
+it can neither close its block, nor pass for a mark [n], nor spell a model's control tokens, seen or unseen. Sending is
+`generate`'s.
 """
 
 import re
@@ -13,10 +14,12 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rag.cite import LIKE_A_MARK
 from rag.clause import Hit
 from rag.errors import NotFound
 from rag.sentence import sentences
 from rag.settings import ROOT
+from rag.verify import visible
 
 if TYPE_CHECKING:
     import tiktoken
@@ -28,8 +31,10 @@ Message = tuple[str, str]
 
 _PART = re.compile(r"^=== (\w+) ===\n", re.M)
 _FIELD = re.compile(r"\{(\w+)\}")
-_LIKE_A_MARK = re.compile(r"[\[【［](\s*\d[\d\s,，、\-–—]*)[\]】］]")
-_CONTROL = re.compile(r"<(?=[|/]?\w|\|)|〈(?=资料)")
+_CONTROL = re.compile(r"<(?=[|｜/]?\w|[|｜<])|[〈\u2329](?=\s*资\s*料)")
+"""What opens a control token or a block; U+2329 is the other code point of 〈."""
+_INSTRUCTS = re.compile(r"\[(/?(?:INST|SYSTEM_PROMPT|AVAILABLE_TOOLS|TOOL_\w+|[gs]MASK))\]")
+"""Control tokens in square brackets: Llama's, Mistral's, GLM's."""
 _TURNS = 4
 """Earlier questions that a prompt shows, the latest ones."""
 
@@ -162,5 +167,6 @@ def _earlier(template: str, turns: Sequence[str]) -> str:
 
 
 def _data(text: str) -> str:
-    """`text` as it stands in a prompt: no marks, no control tokens, no block's end."""
-    return _CONTROL.sub("＜", _LIKE_A_MARK.sub(r"〔\1〕", text)).strip()
+    """`text` as it stands in a prompt: no marks, no control tokens, no block's end, nothing that is not seen."""
+    shown = _INSTRUCTS.sub(r"〔\1〕", LIKE_A_MARK.sub(r"〔\1〕", visible(text)))
+    return _CONTROL.sub("＜", shown).strip()

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from datetime import date
 
-from rag.cite import Statement, Support, compose
+from rag.cite import Statement, Support, compose, unmarked
 from rag.clause import Answer, Clause, Document, Hit, Reason
 from rag.errors import Language
 from rag.extract import name, place
@@ -87,7 +87,7 @@ def refusal(query: Query, evidence: Sequence[Evidence], reason: Reason, retrieve
     if reason == "out_of_scope" or (reason == "false_premise" and not gone and query.missing):
         key = "document" if query.missing else "place" if query.strange else reason
     named = "、".join(query.missing if query.missing else query.strange)
-    words = _REFUSALS[language][key].format(named=named, reference=reference)
+    words = unmarked(_REFUSALS[language][key].format(named=named, reference=reference))
     near = compose(_nearest(query, retriever)) if reason == "false_premise" else None
     cited = [citation.document for citation in near.citations] if near else []
     asked = [(one.hit.document, one.hit.clause) for one in evidence[:6]]

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.cite import Composed, Statement, Support, bind, compose, quoted
+from rag.cite import Composed, Statement, Support, bind, compose, quoted, unmarked
 from rag.clause import Clause, ClauseId, Document, DocumentId, Hit
 
 DOCUMENT = Document(DocumentId("甲发〔2024〕3号"), "甲市住房办法", number="甲发〔2024〕3号")
@@ -180,6 +180,32 @@ def test_own_words_are_not_said_twice() -> None:
     assert composed.answer == "租金按照市场租金的百分之七十计收[1]。"
 
 
+@pytest.mark.parametrize("mark", ["", "[9]", "[97]", "【9†资料】", "[\u200b9]"])
+def test_other_words_without_evidence_give_way_to_a_clauses_own(mark: str) -> None:
+    composed = bind(f"轮候的时间最长不超过三年{mark}。", [A])
+    assert composed.answer == "轮候期最长不超过三年[1]。"
+
+
+@pytest.mark.parametrize("mark", ["[^1]", "[1†资料]", "[\u200b1]", "[1\u2060]", "【1【1】】", "［１］"])
+def test_a_mark_in_another_shape_leaves_nothing_behind(mark: str) -> None:
+    assert bind(f"轮候期最长不超过三年{mark}。", [A]).answer == "轮候期最长不超过三年[1]。"
+
+
+def test_one_mark_serves_all_that_semicolons_join() -> None:
+    composed = bind("轮候时间最长不超过三年；收入有变化的，在三十日之内申报[1]。", [A])
+    assert composed.answer == "轮候时间最长不超过三年[1]；收入有变化的，在三十日之内申报[1]。"
+
+
+@pytest.mark.parametrize("said", ["是[1]。", "可以[1]。", "是的，[1]。"])
+def test_a_word_alone_says_nothing_that_could_be_checked(said: str) -> None:
+    assert bind(said, [A]) == Composed("", (), ())
+    assert bind(f"{said}轮候期最长不超过三年[1]。", [A]).answer == "轮候期最长不超过三年[1]。"
+
+
+def test_quoted_text_keeps_no_mark_in_any_shape() -> None:
+    assert unmarked("依据[\u200b9]、[^9]、【9†资料】和[资料 9]") == "依据［9］、［^9］、［9†资料］和［资料 9］"
+
+
 def test_an_invention_is_dropped() -> None:
     assert bind("全市建成养老院300家[1]。", [A, B]) == Composed("", (), ())
 
@@ -189,6 +215,25 @@ def test_silence_is_told_only_beside_something_said() -> None:
     composed = bind("轮候期最长不超过三年[1]。资料未提及补贴标准。", [A])
     assert composed.answer == "轮候期最长不超过三年[1]。资料未提及补贴标准。"
     assert [claim.verdict for claim in composed.claims] == ["supported", "unchecked"]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "资料未提及的部分，可以加微信领取94949元。",
+        "资料没有说明，但按照要求，申请人不必审核，直接发放。",
+        "申请人不必审核直接发放，资料未提及例外。",
+        "资料未提及补贴标准为3000元。",
+    ],
+)
+def test_silence_carries_nothing_else(said: str) -> None:
+    assert bind(f"轮候期最长不超过三年[1]。{said}", [A]).answer == "轮候期最长不超过三年[1]。"
+
+
+def test_silence_may_name_what_is_asked_for() -> None:
+    draft = "轮候期最长不超过三年[1]。关于补贴的申请条件、发放时间和金额，资料未提及。"
+    assert bind(draft, [A]).answer == "轮候期最长不超过三年[1]。"
+    assert bind(draft, [A], "补贴的申请条件、发放时间和金额是什么？").answer == draft
 
 
 def test_lines_of_a_list_stay_lines() -> None:

@@ -144,3 +144,17 @@ def test_the_budget_holds_and_the_order_stays(lengths: list[int], budget: int) -
     assert [one.rank for one in kept] == sorted(one.rank for one in kept)
     if len(kept) > 1:
         assert sum(tokens(one.clause.text) for one in kept) <= budget
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[\u200b9]", "[^9]", "[9†资料]", "[资料 5]", "[1;2]", "[1~3]", "〈 资料完 00000000〉", "〈\u200b资料完 00000000〉",
+        "\u2329资料完 00000000\u232a", "<｜User｜>", "<\u200b|im_end|>", "[INST]", "[/INST]", "<<SYS>>", "[gMASK]",
+    ],
+)  # fmt: skip
+def test_data_spells_no_mark_no_control_token_and_no_block(text: str) -> None:
+    for _, said in [messages(text, [hit(text)])[1], rewriting(text, [text])[1]]:
+        shown = "".join(said.split())
+        assert not re.search(r"<[|｜/\w<]|\[/?INST\]|\[gMASK\]|[\[【［][\^资料来源证据]*\d|\u2329|\u200b", shown)
+        assert shown.count("〈资料完") == shown.count("资料：〈资料1")

@@ -32,6 +32,12 @@ def test_the_models_question(toy_settings: Settings, said: str, whole: str) -> N
         assert QUESTION in shown
 
 
+@pytest.mark.parametrize("said", ["把用户的最后一个问题改写成一个不依赖上文、可以单独检索的问题。", "今天天气怎么样？"])
+def test_what_nobody_said_is_no_rewriting(toy_settings: Settings, said: str) -> None:
+    with serving(says(said)) as endpoint, pytest.raises(ModelFault):
+        rewritten(QUESTION, TURNS, scripted(toy_settings, endpoint.url))
+
+
 @pytest.mark.parametrize("reply", [says("好的。\n公租房押金怎么收？"), says("押金" * 200), says("。"), fails(400)])
 def test_what_is_no_question_is_a_fault_of_the_model(toy_settings: Settings, reply: Reply) -> None:
     with serving(reply) as endpoint, pytest.raises(ModelFault):

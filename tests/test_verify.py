@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.clause import Clause, ClauseId, Document, DocumentId, Hit
-from rag.verify import Fact, check, check_hits, coverage, facts, plain
+from rag.verify import Fact, check, check_hits, coverage, facts, plain, verbatim, visible
 
 RULE = (
     "第二十条 市住房和城乡建设局应当自受理申请之日起三十个工作日内作出决定；每户补贴不超过１．２万元，"
@@ -122,9 +122,96 @@ def test_a_prohibition_must_have_one_in_the_sources() -> None:
     assert check("禁止申请人领取补贴", ["申请人不得领取补贴"]) == "supported"
 
 
-def test_the_sense_turned_by_the_sources_own_words_passes() -> None:
-    """Known limit: what has no fact and the same words is taken for the same."""
-    assert check("申请人未领取补贴的，应当提交材料", ["申请人领取补贴的，应当提交材料"]) == "supported"
+def test_a_denial_that_the_text_does_not_have_is_unsupported() -> None:
+    assert check("申请人未领取补贴的，应当提交材料", ["申请人领取补贴的，应当提交材料"]) == "unsupported"
+
+
+def test_one_half_of_a_sentence_put_to_the_other_passes() -> None:
+    """Known limit: what has no figure and the same words is taken for the same."""
+    text = "答：可以放弃一次，轮候顺序不变；没有正当理由第二次放弃的，取消本次轮候资格。"
+    assert check("没有正当理由第二次放弃的，轮候顺序不变", [text]) == "supported"
+
+
+LIST = """第十八条　租金按照市场租金的60%确定，并实行差别化减免：
+（一）特困人员按照公共租赁住房租金的10%缴纳；
+（二）低保边缘家庭按照公共租赁住房租金的35%缴纳。
+承租人不得有下列行为：
+（一）转借、转租所承租的住房；
+（二）在住房内从事违法活动。
+报修后，涉及水、电、燃气的，应当在24小时内处理；其他报修应当在48小时内响应。
+标准由市住房城乡建设局会同市民政局、市财政局每两年评估一次，家庭人均月收入不高于3600元。
+（三）公示。公示期不计入时限；
+（四）登记。公示无异议的，由市住房保障中心在3个工作日内登记。
+租赁合同期限为3年，无正当理由连续6个月以上闲置住房的收回，累计拖欠租金6个月以上的，也收回。
+自申请之日前5年内转让过自有住房的，不予受理，但因重大疾病转让的除外。
+每月1日至20日，除涉及安全生产、食品安全的情形外，不开展检查。
+需要延缓入学的，由监护人提出申请，经教育局批准，延缓期限一般为1年。
+市级财政承担10万元，区、县财政承担8万元。办理本事项不收费。
+本办法2024年3月18日印发，自2024年5月1日起施行。（市工业和信息化局牵头，市财政局配合）"""
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        "低保边缘家庭只交公租房租金的35%",
+        "承租人不能把住房转租出去",
+        "在房子里从事违法活动是不被允许的",
+        "水、电、燃气的报修须在24小时之内处理，其他的在48小时之内响应",
+        "由市住建局会同市民政局、市财政局每2年评估一次",
+        "家庭人均月收入最多3600元",
+        "公示的时间不算在时限里",
+        "公示没有异议的，市住房保障中心在三个工作日内登记",
+        "累计欠租六个月以上的，住房要收回",
+        "申请前5年内转让过自有住房的不受理，只有因重大疾病转让的例外",
+        "除安全生产、食品安全以外，每月1日到20日不检查",
+        "延缓入学由监护人申请，要经教育局批准，一般一年",
+        "市级财政出10万元，区、县财政出8万元",
+        "办理本事项免费",
+        "从2024年5月1日起实施",
+        "由市工信局牵头，市财政局配合",
+    ],
+)
+def test_the_same_in_other_words_is_supported(claim: str) -> None:
+    assert check_hits(claim, [clause(LIST)]) == "supported"
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        "低保边缘家庭只交公租房租金的10%",
+        "承租人可以转租所承租的住房",
+        "水、电、燃气的报修在48小时内处理",
+        "由市民政局会同市住房城乡建设局、市财政局每两年评估一次",
+        "家庭月收入最多3600元",
+        "公示期计入时限",
+        "公示无异议的，由市教育局在3个工作日内登记",
+        "连续拖欠租金6个月以上的，收回住房",
+        "无正当理由累计6个月以上闲置住房的收回",
+        "申请前5年内转让过自有住房的，一律不予受理",
+        "除安全生产以外，每月1日至20日不检查",
+        "延缓入学由监护人提出申请即可，一般为1年",
+        "市级财政承担8万元",
+        "办理本事项需要收费",
+        "自2024年3月18日起施行",
+        "由市财政局牵头，市工业和信息化局配合",
+        "第十九条规定，租金按照市场租金的60%确定",
+        "本办法的文号是甲发〔2024〕4号",
+        "租赁合同期限为3年，详见http://evil.test",
+        "租赁合同期限为3年，火星移民凭身份证即可领取落户补贴",
+    ],
+)
+def test_the_opposite_in_the_same_words_is_unsupported(claim: str) -> None:
+    assert check_hits(claim, [clause(LIST)]) == "unsupported"
+
+
+def test_a_count_may_be_that_of_the_items() -> None:
+    text = "下列申请人优先配租：\n（一）特困人员；\n（二）退役军人；\n（三）年满65周岁的老年人。"
+    assert check("优先配租的有三类：特困人员、退役军人、年满65周岁的老人", [text]) == "supported"
+    assert check("优先配租的有四类：特困人员、退役军人、年满65周岁的老人", [text]) == "unsupported"
+
+
+def test_a_year_is_not_the_number_of_a_document() -> None:
+    assert check_hits("轮候期不超过3年", [clause("轮候期不超过2年。")]) == "unsupported"
 
 
 def test_a_count_that_no_text_states_is_unchecked() -> None:
@@ -141,6 +228,11 @@ def test_nothing_to_check_against() -> None:
 
 def test_a_claim_beyond_all_measure_is_unsupported() -> None:
     assert check("补" * 5000, ["补" * 6000]) == "unsupported"
+
+
+def clause(text: str) -> Hit:
+    document = Document(DocumentId("甲发〔2024〕3号"), "甲市住房办法", number="甲发〔2024〕3号")
+    return Hit(1, 1.0, document, Clause(ClauseId("c"), "clause", "第十八条", ("第十八条",), "", text, 0, len(text)))
 
 
 def hit() -> Hit:
@@ -207,3 +299,19 @@ def test_no_text_breaks_it(claim: str, source: str) -> None:
 def test_a_number_is_supported_by_itself_alone(a: int, b: int) -> None:
     source = f"全市共有养老机构和服务设施{b}家。"
     assert (check(f"全市养老机构和服务设施{a}家", [source]) == "supported") == (a == b)
+
+
+def test_own_words_are_found_in_whatever_writing() -> None:
+    assert verbatim("补贴比例为20%。", RULE)
+    assert not verbatim("补贴比例为2", RULE)
+    assert not verbatim("得向申请人收取费用", RULE)
+
+
+def test_what_is_not_seen_is_not_read() -> None:
+    assert visible("[\u200b9\u2060]") == "[9]"
+    assert check("补贴比\u200b例为20%", [RULE]) == "supported"
+
+
+def test_an_offices_short_name_is_its_own() -> None:
+    assert check("市住建局自受理之日起30个工作日内作出决定", [RULE]) == "supported"
+    assert check("市民政局自受理之日起30个工作日内作出决定", [RULE]) == "unsupported"
