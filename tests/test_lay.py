@@ -98,5 +98,10 @@ def test_how_officials_write(question: str) -> None:
 def test_a_question_keeps_the_askers_words_beside_what_is_searched() -> None:
     query = understand("协管员可以开罚单？", (), (), is_held=held("行政处罚"))
     assert (query.text, query.rewritten, query.question) == ("协管员可以行政处罚？", *["协管员可以开罚单？"] * 2)
-    assert query.is_spoken
-    assert not understand("行政处罚由哪个部门实施？", (), (), is_held=held("行政处罚")).is_spoken
+    assert not query.is_spoken
+    assert understand("协管员可不可以开罚单？", (), (), is_held=held("行政处罚")).is_spoken
+
+
+def test_what_is_asked_for_decides_the_kind_of_answer() -> None:
+    assert understand("公租房怎么申请？", (), ()).kind == "open"
+    assert understand("公租房怎么申请？", (), (), is_held=held("办理流程")).kind == "list"

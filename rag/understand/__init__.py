@@ -59,13 +59,12 @@ def understand(
     """
     alone = standing(question, turns, documents)
     rewritten = rewritten or alone.text
-    text = expand(rewritten, documents)
-    read = flat(text)
+    read = flat(text := expand(rewritten, documents))
     found = names_in(read, catalogue(documents))
     references, (places, strange) = references_in(text, read, found), named_places(text, documents)
     limits, named = restriction(text, documents), meant(text, found, references, places, documents)
     numbers, rest, searched = numbers_in(text), rest_of(read, found), official(text, is_held)
-    kind = _kind(question if question in text else text, question, max(len(places + numbers), len(named.documents)))
+    kind = _kind(searched, question, max(len(places + numbers), len(named.documents)))
     is_pointed = bool(references) and kind not in ("comparison", "department", "count")
     return Query(
         question=question,
@@ -87,11 +86,13 @@ def understand(
         version=version_of(question, text),
         filters=filters or Filters(),
         understood=limits.filters,
-        is_spoken=searched != text or is_spoken(question),
+        is_spoken=is_spoken(question),
     )
 
 
 def _kind(text: str, question: str, sides: int) -> AnswerKind:
-    """The kind of answer; with fewer than two sides nothing is compared but parts of one document."""
-    kind = kind_of(text)
+    """The kind of answer, by what is searched where that was put in other words or made whole; with fewer than two sides
+    nothing is compared but parts of one document.
+    """
+    kind = kind_of(question if question in text else text)
     return kind_of_one(question) if kind == "comparison" and sides < 2 else kind
