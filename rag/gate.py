@@ -12,7 +12,7 @@ from rag.clause import DocumentId, Reason
 from rag.numeral import bare
 from rag.retrieve import Evidence, Retriever, without_places
 from rag.scope import sides
-from rag.score import is_lay, means_the_same
+from rag.score import means_the_same
 from rag.understand import Query, Reference, closest_number, is_number, short_names, years_of
 
 _CONSIDERED = 20
@@ -84,7 +84,7 @@ def rests_on_meaning(query: Query, evidence: Sequence[Evidence], retriever: Retr
     return (
         retriever.is_known
         and query.kind in ("open", "list", "date", "number")
-        and (query.is_spoken or is_lay(query.question))
+        and query.is_spoken
         and all(one.hit.score < threshold for one in best)
         and any(means_the_same(one.cosine, one.searched) for one in best)
     )

@@ -49,7 +49,8 @@ def probabilities(figures: Array, merit: Array, searched: int, learned: Learned,
 
 
 def is_lay(question: str) -> bool:
-    """Whether a question is put in everyday words, of which an official text has few.
+    """Whether a question is put in everyday words, of which an official text has few: the figure that the weights were
+    learned with, narrower than `Query.is_spoken`.
 
     >>> is_lay("家里老人看病能不能报销？"), is_lay("医疗费用报销比例是多少？")
     (True, False)

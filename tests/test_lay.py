@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.lexical import terms
+from rag.score import is_lay
 from rag.understand import lay, official, understand
 from rag.understand.lay import is_spoken
 
@@ -93,6 +94,33 @@ def test_how_people_speak(question: str) -> None:
 )
 def test_how_officials_write(question: str) -> None:
     assert not is_spoken(question)
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        "我",
+        "咱",
+        "家里",
+        "能不能",
+        "可不可以",
+        "会不会",
+        "有没有",
+        "要不要",
+        "用不用",
+        "是不是",
+        "怎么办",
+        "怎么弄",
+        "咋",
+        "啥",
+        "想问",
+        "想知道",
+    ],
+)
+def test_what_the_weights_take_for_everyday_words_is_spoken(word: str) -> None:
+    question = f"补贴{word}申领"
+    assert is_lay(question)
+    assert is_spoken(question)
 
 
 def test_a_question_keeps_the_askers_words_beside_what_is_searched() -> None:

@@ -23,7 +23,7 @@ _GENERIC = re.compile(r"基本|主要|总体|具体|工作|有关|相关|办理|
 _VERSIONS = 5
 """Versions of a document among which the one in force is looked for."""
 _LISTED = 12
-"""Parts of a whole document up to which they are named one by one; those of a section always are."""
+"""Parts of a whole document up to which they are named one by one where they are asked for; those of a section all are."""
 _NAMED_TOO = re.compile(r"哪|分别|列|是什么|有什么|名称|各是|内容")
 """What asks for the parts by name besides their number."""
 _UNIT_ASKED = re.compile(r"(?:几|多少)[个大]?(部分|编|章|节|条|款|项|点|任务)")

@@ -15,7 +15,7 @@ _SPOKEN = re.compile(
         (
             r"([\u4e00-\u9fff])[不没]\1",  # 能不能, 去没去
             r"[^有并]没[？?，]|(?:[吗呢吧]|(?<![什怎那这])么)[？?，]?$|[啊呀嘛咋啥呐哇俺咱]|来着|到底|怎么办|想(?:问|知道)|听说|听人",
-            r"我家|家里|人家|老百姓|小孩|娃|我们?(?=[^，。]*[的在去要想被])|帮我|给我|叫人|老[是叫让]",
+            r"我|家里|人家|老百姓|小孩|娃|叫人|老[是叫让]",
             r"[那这]种(?!情)|那个|这个事|上头|哪儿|上哪|往后|还要|打不打算|弄|搞|掏|拖着|摊[上下]|碰上|跑不动|没看[上中]|给查",
             r"头一|[一两几]回|好几|几[拨趟号]|一[拨趟]|加起来|礼拜|顶多|[要花交收]钱|块钱|多少钱",
         )
@@ -42,29 +42,40 @@ def official(text: str, is_held: Callable[[str], bool]) -> str:
     >>> official("家里没钱打官司，能找不花钱的律师吗？", {"法律援助"}.__contains__)
     '家里法律援助，能找吗？'
     """
-    pattern, words = _everyday()
     said: set[str] = set()
+    parts: list[str] = []
+    at = 0
+    while at < len(text):
+        spoken, words = _spoken_at(text, at)
+        meant = next((word for word in words if is_held(word)), None)
+        if meant is None or is_held(spoken):
+            parts.append(spoken)
+        elif meant not in said:
+            parts.append(meant)
+            said.add(meant)
+        at += len(spoken)
+    return "".join(parts)
 
-    def put(found: "re.Match[str]") -> str:
-        meant = next((word for word in words[(found.lastindex or 1) - 1] if is_held(word)), None)
-        if meant is None or is_held(found[0]):
-            return found[0]
-        if meant in said:
-            return ""
-        said.add(meant)
-        return meant
 
-    return pattern.sub(put, text)
+def _spoken_at(text: str, at: int) -> tuple[str, tuple[str, ...]]:
+    """The everyday word that begins there, the longest in the list, with its official ones; a character, () without one."""
+    for pattern, words in _everyday().get(text[at], ()):
+        if found := pattern.match(text, at):
+            return found[0], words
+    return text[at], ()
 
 
 @lru_cache(maxsize=1)
-def _everyday() -> tuple["re.Pattern[str]", list[tuple[str, ...]]]:
-    """One pattern with a group for each everyday word, longer ones first, and the official words of each group."""
+def _everyday() -> dict[str, list[tuple["re.Pattern[str]", tuple[str, ...]]]]:
+    """By their first characters the everyday words, longer ones first, and the official words of each."""
     pairs: list[tuple[str, tuple[str, ...]]] = []
     for line in Path(__file__).with_name("lay.txt").read_text(encoding="utf-8").splitlines():
         if line and not line.startswith("#"):
-            words, _, spoken = line.partition("：")
-            pairs += [(one, tuple(words.split())) for one in spoken.split()]
-    pairs.sort(key=lambda pair: -len(pair[0]))
-    parts = ["(" + re.escape(one).replace(r"\*", f"[^，。？！；]{{0,{_BETWEEN}}}?") + ")" for one, _ in pairs]
-    return re.compile("|".join(parts)), [words for _, words in pairs]
+            official_words, _, spoken = line.partition("：")
+            pairs += [(one, tuple(official_words.split())) for one in spoken.split()]
+    between = f"[^，。？！；]{{0,{_BETWEEN}}}?"
+    found: dict[str, list[tuple[re.Pattern[str], tuple[str, ...]]]] = {}
+    for one, words in sorted(pairs, key=lambda pair: -len(pair[0])):  # one pattern of all takes 9 ms a question
+        pattern = re.compile(re.escape(one).replace(r"\*", between))
+        found.setdefault(one[0], []).append((pattern, words))
+    return found
