@@ -241,8 +241,10 @@ class Retriever:
             return
         units, known = self._finder.units, self.is_known
         lapsed = self._lapsed(query)[units.document[found.units]]
-        merit = merits(found.figures, self.learned, known=known) - _BEHIND * lapsed
-        score = probabilities(found.figures, merit, found.searched, self.learned, known=known) * (1 - _LESS * lapsed)
+        with one_thread():
+            merit = merits(found.figures, self.learned, known=known) - _BEHIND * lapsed
+            score = probabilities(found.figures, merit, found.searched, self.learned, known=known)
+        score *= 1 - _LESS * lapsed
         order = np.argsort(-merit, kind="stable")
         score[order] = np.minimum.accumulate(score[order])
         cosine, bm25, coverage = (found.figure(name) for name in ("cosine", "bm25", "coverage"))

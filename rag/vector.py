@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from rag.embed import Vectors, unit
 from rag.errors import DimensionMismatch
+from rag.threads import sleep_soon
 
 Rows = NDArray[np.int64]
 Cosines = NDArray[np.float32]
@@ -116,6 +117,7 @@ class Faiss:
     """
 
     def __init__(self, path: Path) -> None:
+        sleep_soon()
         import faiss
 
         self._index: Any = faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC)

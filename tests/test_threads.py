@@ -1,9 +1,14 @@
 """rag.threads: NumPy's products in one thread, others' as they were."""
 
+import os
+
 import numpy as np
+import pytest
 from threadpoolctl import threadpool_info
 
-from rag.threads import one_thread
+import rag.retrieve
+from rag.answer import Answerer
+from rag.threads import one_thread, sleep_soon
 
 
 def threads(api: str, of: str = "") -> list[int]:
@@ -17,3 +22,29 @@ def test_within_numpy_computes_in_one_thread_and_afterwards_as_before() -> None:
         assert set(threads("openblas", "numpy")) <= {1}
         assert threads("openmp") == others
     assert threads("openblas", "numpy") == before
+
+
+def test_what_the_networks_compute_is_computed_in_one_thread(
+    answerer: Answerer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    used: list[set[int]] = []
+    for name in ("merits", "probabilities"):
+        known = getattr(rag.retrieve, name)
+
+        def counted(*given: object, known=known, **named: object) -> object:  # type: ignore[no-untyped-def]
+            used.append(set(threads("openblas", "numpy")))
+            return known(*given, **named)
+
+        monkeypatch.setattr(rag.retrieve, name, counted)
+    answerer.search("公租房租金标准")
+    assert len(used) == 2
+    assert all(one <= {1} for one in used)
+
+
+def test_idle_threads_sleep_soon_unless_it_is_set_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("GOMP_SPINCOUNT", raising=False)
+    sleep_soon()
+    assert 0 < int(os.environ["GOMP_SPINCOUNT"]) < 300_000
+    monkeypatch.setenv("GOMP_SPINCOUNT", "7")
+    sleep_soon()
+    assert os.environ["GOMP_SPINCOUNT"] == "7"

@@ -24,6 +24,7 @@ from rag.embed.hub import opened, quiet
 from rag.embed.order import batches
 from rag.errors import NoModel
 from rag.settings import Settings
+from rag.threads import sleep_soon
 
 if TYPE_CHECKING:
     import torch
@@ -188,6 +189,7 @@ class TransformerEmbedder:
     def _load(self) -> "SentenceTransformer":
         for name, capacity in _PREPARED.items():
             os.environ.setdefault(name, capacity)  # read once, when torch is loaded
+        sleep_soon()
         import torch
 
         torch.set_num_threads(_cores())
