@@ -1,6 +1,7 @@
 """rag.threads: NumPy's products in one thread, others' as they were."""
 
 import os
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -29,11 +30,11 @@ def test_what_the_networks_compute_is_computed_in_one_thread(
 ) -> None:
     used: list[set[int]] = []
     for name in ("merits", "probabilities"):
-        known = getattr(rag.retrieve, name)
+        computed = getattr(rag.retrieve, name)
 
-        def counted(*given: object, known=known, **named: object) -> object:  # type: ignore[no-untyped-def]
+        def counted(*given: object, of: Callable[..., object] = computed, **named: object) -> object:
             used.append(set(threads("openblas", "numpy")))
-            return known(*given, **named)
+            return of(*given, **named)
 
         monkeypatch.setattr(rag.retrieve, name, counted)
     answerer.search("公租房租金标准")
