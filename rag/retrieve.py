@@ -9,12 +9,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import chain, islice
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rag.candidates import Candidates, Finder, asked
-from rag.clause import Clause, Document, DocumentId, Filters, Hit, Span
+from rag.clause import Clause, ClauseId, Document, DocumentId, Filters, Hit, Span
 from rag.embed import Embedder, Vectors
 from rag.family import is_article
 from rag.index import Index
@@ -29,6 +30,8 @@ from rag.settings import Settings
 from rag.threads import one_thread
 from rag.understand import Query, Reference, short_names, topic
 
+K = TypeVar("K")
+V = TypeVar("V")
 _LESS, _BEHIND = 0.2, 2.0
 """How much less likely, and how far behind in merit, a clause is that is no longer in force, unless the question names
 its document."""
@@ -42,6 +45,8 @@ _PHRASE = 40
 """Characters up to which a text may stand in two documents and mean each time another thing."""
 _REPRINT = 0.9
 """Share of equal terms from which two clauses of different documents are one text printed twice."""
+_REMEMBERED = 4096
+"""Clauses whose pieces, and questions whose terms, are remembered."""
 _SIMILAR = 0.75
 """Share of equal characters below which they cannot be: a character that one lacks is two terms that it lacks."""
 
@@ -70,6 +75,8 @@ class Retriever:
         self._given = learned
         self._reranker = reranker(settings)
         self._asked: tuple[str, Vectors] | None = None
+        self._told_of: dict[tuple[str, str], tuple[dict[str, float], float]] = {}
+        self._pieces_of: dict[tuple[ClauseId, int], list[tuple[int, int, int]]] = {}
 
     def search(self, query: Query, top: int) -> list[Evidence]:
         """The `top` clauses most likely to answer, best first; a clause named by its number stands at the head.
@@ -312,16 +319,26 @@ class Retriever:
 
     def likeness(self, query: Query, clause: Clause, span: Span) -> float:
         """The cosine of the query to the piece of `clause` that fits `span` best; of a part of an article to the article's."""
-        store = self.index.store
-        pieces = [piece for c in (clause, *self.inside(clause)) for piece in store.pieces(c.id)]
-        if not pieces:
-            above = [c for c in store.clauses(store.document_of(clause.id).id) if c.path == clause.path[: len(c.path)]]
-            pieces = [piece for c in above for piece in store.pieces(c.id)]
+        pieces = self._pieces(clause)
         fitting = [(min(span[1], end) - max(span[0], start), start - end, row) for row, start, end in pieces]
         if not fitting:  # furniture
             return 0.0
         row = max(fitting)[2]
         return float(self.index.vectors.rows([row])[0] @ self._vector(query.text))
+
+    def _pieces(self, clause: Clause) -> list[tuple[int, int, int]]:
+        """Row, start and end of the pieces of a clause and of all below it, else of the clauses above it."""
+        key = (clause.id, clause.end)  # by itself or given whole
+        pieces = self._pieces_of.get(key)
+        if pieces is None:
+            store = self.index.store
+            pieces = [piece for c in (clause, *self.inside(clause)) for piece in store.pieces(c.id)]
+            if not pieces:
+                every = store.clauses(store.document_of(clause.id).id)
+                above = [c for c in every if c.path == clause.path[: len(c.path)]]
+                pieces = [piece for c in above for piece in store.pieces(c.id)]
+            _keep(self._pieces_of, key, pieces)
+        return pieces
 
     def _vector(self, text: str) -> Vectors:
         asked = self._asked  # one read: another thread may put its own question there meanwhile
@@ -336,13 +353,27 @@ class Retriever:
         Words of asking, names of places and the terms of `beside` do not count: which places a document is about is
         the scope's, and a word of its title stands for all of its clauses alike.
         """
-        wanted = set(terms(topic(without_places(asked, query))))
-        rest = wanted - set(terms(beside)) if beside else wanted
-        if not rest:
+        told, total = self._told(without_places(asked, query), beside)
+        if not told:
             return 0.0
-        weights = {term: self.index.terms.idf(term) for term in rest}
         held = set(terms(text))
-        return sum(weight for term, weight in weights.items() if term in held) / (sum(weights.values()) or 1.0)
+        return sum(weight for term, weight in told.items() if term in held) / (total or 1.0)
+
+    def _told(self, asked: str, beside: str) -> tuple[dict[str, float], float]:
+        """What each term of a question tells, those of `beside` left out, and all of them together."""
+        found = self._told_of.get((asked, beside))
+        if found is None:
+            told = {term: self.index.terms.idf(term) for term in set(terms(topic(asked))) - set(terms(beside))}
+            found = told, sum(told.values())
+            _keep(self._told_of, (asked, beside), found)
+        return found
+
+
+def _keep(known: dict[K, V], key: K, value: V) -> None:
+    """Remembers what a question asks for many times over, and forgets all when it is too much; for several threads."""
+    if len(known) >= _REMEMBERED:
+        known.clear()
+    known[key] = value
 
 
 def without_places(text: str, query: Query) -> str:
