@@ -44,7 +44,7 @@ def admitted(query: Query, retriever: Retriever) -> tuple[list[Evidence], Reason
     threshold = retriever.settings.refusal_threshold
     if query.kind == "clause" and _is_ambiguous(query, found):
         return found, "ambiguous"
-    fitting = _of_version(query, [one for one in found if _fits(query, one)], threshold)
+    fitting = _of_version(query, [one for one in found if _fits(query, one, retriever)], threshold)
     if not fitting:
         return found, "out_of_scope" if query.strange or _is_of_no_year(query, retriever) else "no_evidence"
     if max(one.hit.score for one in fitting[:5]) >= threshold or rests_on_meaning(query, fitting, retriever):
@@ -130,17 +130,18 @@ def _of_version(query: Query, found: list[Evidence], threshold: float) -> list[E
     return current if any(one.hit.score >= threshold for one in current) else [*current, *lapsed]
 
 
-def _fits(query: Query, one: Evidence) -> bool:
+def _fits(query: Query, one: Evidence, retriever: Retriever) -> bool:
     """Whether a clause is about the places and years of the question.
 
-    A place that no document is about must be named by the clause. A document whose title names years does not
+    A place that is no document's region must be named by the clause, or the document must speak for it. A document whose title names years does not
     speak of others, unless the clause does.
     """
     if one.hit.why == "reference":
         return True
     document = one.hit.document
     text = bare(f"{document.title}{document.region or ''}{one.hit.clause.heading}{one.hit.clause.text}")
-    if any(short_names(bare(place))[-1] not in text for place in query.strange):
+    strange = [place for place in query.strange if short_names(bare(place))[-1] not in text]
+    if not all(retriever.is_about(document, place) for place in strange):
         return False
     if not query.years or not re.search(r"(?:19|20)\d{2}", document.title):
         return True

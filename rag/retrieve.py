@@ -24,7 +24,7 @@ from rag.learned import load as learned_weights
 from rag.lexical import terms
 from rag.refer import BROWSED, head, is_literal, names_all, names_document, nearest, owners, referenced
 from rag.rerank import Reranker, read, reordered, reranker
-from rag.scope import is_strict, scope
+from rag.scope import is_about, is_strict, scope
 from rag.score import is_lay, merits, probabilities
 from rag.settings import Settings
 from rag.threads import one_thread
@@ -45,6 +45,8 @@ _PHRASE = 40
 """Characters up to which a text may stand in two documents and mean each time another thing."""
 _REPRINT = 0.9
 """Share of equal terms from which two clauses of different documents are one text printed twice."""
+_OPENING, _CLOSING = 120, 60
+"""Characters at a document's beginning and end in which it says where it comes from: dateline, addressee, signature."""
 _REMEMBERED = 4096
 """Clauses whose pieces, and questions whose terms, are remembered."""
 _SIMILAR = 0.75
@@ -289,6 +291,12 @@ class Retriever:
             start = b
         parts.append(text.characters[start:end].lstrip() if parts else text.characters[start:end])
         return "".join(parts)
+
+    def is_about(self, document: Document, place: str) -> bool:
+        """Whether a document speaks for a place, though it is not the document's region."""
+        end = len(self.index.store.parsed(document.id).text.characters)
+        edges = ((0, min(_OPENING, end)), (max(0, end - _CLOSING), end))
+        return is_about(document, place, " ".join(self.words(document.id, span) for span in edges))
 
     def own_text(self, clause: Clause) -> str:
         """The clause's text without what is numbered below it, also of a clause given whole."""

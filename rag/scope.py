@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import PurePosixPath
 
 from rag.clause import Document, DocumentId, Filters
+from rag.numeral import bare
 from rag.understand import Query, called, is_issuer, plain_title, short_names, years_of
 
 _EVERYWHERE = (None, "全国")
@@ -41,6 +42,18 @@ def _may_hold(document: Document, places: Sequence[str]) -> bool:
     if region is None or region in _EVERYWHERE or any(region in place for place in places):
         return True
     return region.endswith(_PROVINCE) and not any(place.endswith(_PROVINCE) for place in places)
+
+
+def is_about(document: Document, place: str, opening: str) -> bool:
+    """Whether a document speaks for a place: its region or title names it or, where it has no region, its `opening` does,
+    as reports and notices begin with where they come from.
+
+    >>> is_about(Document(DocumentId("x"), "复工复产有序推进"), "温州市", "日前，温州市召开会议")
+    True
+    """
+    core = short_names(bare(place))[-1]
+    region = document.region or ""
+    return core in bare(f"{document.title}{region}") or (not region and core in bare(opening))
 
 
 def passes(document: Document, filters: Filters) -> bool:

@@ -147,3 +147,48 @@ def test_a_sentence_of_another_place_does_not_answer_for_one_that_no_document_is
     beside = [one for one in answerer.retriever.search(query, 5) if "联系点" in one.hit.clause.text]
     assert beside
     assert picked(query, beside, answerer.retriever, 3, 1.0) == []
+
+
+def test_a_document_without_a_region_answers_for_the_place_that_it_comes_from(tmp_path: Path) -> None:
+    news = "夜间公交加开班次\n\n常宁市交通局日前发布消息。为方便市民出行，全市增加班次。{}\n\n夜间公交末班车延长到二十三时。"
+    written(
+        tmp_path / "corpus",
+        甲=news.format("线路逐步调整。" * 30),
+        乙="夜间公交消息\n\n本市夜间公交末班车延长到二十一时。",
+    )
+    answerer = answering(tmp_path)
+    query = answerer.understand("常宁市夜间公交末班车延长到几时？")
+    assert query.strange == ("常宁市",)
+    found = picked(query, answerer.retriever.search(query, 5), answerer.retriever, 3, 1.0)
+    shown_text = "".join(one.text for one in found)
+    assert "二十三时" in shown_text
+    assert "二十一时" not in shown_text
+
+
+HOW = "一、优化注销流程。企业可以网上提交承诺书。公告期为二十日。\n二、本市设立窗口。"
+ASKS = "一、企业怎样优化注销流程？企业可以网上提交承诺书。\n二、本市设立窗口。"
+LISTS = "一、注销企业的便利措施有以下几方面。一是网上提交承诺书；二是公告期压缩到二十日。\n二、本市设立窗口。"
+
+
+@pytest.mark.parametrize(
+    ("text", "behind"),
+    [(HOW, "公告期为二十日。"), (ASKS, "网上提交承诺书。"), (LISTS, "二是公告期压缩到二十日。")],
+)
+def test_what_only_repeats_the_question_or_leads_a_list_is_given_with_what_follows(
+    tmp_path: Path, text: str, behind: str
+) -> None:
+    written(tmp_path / "corpus", 甲=f"甲市企业服务办法\n{text}")
+    answerer = answering(tmp_path)
+    query = answerer.understand("怎样优化企业注销流程，有什么便利措施？")
+    (found, *_) = answerer.retriever.search(query, 5)
+    sure = [replace(found, hit=replace(found.hit, score=0.9))]
+    assert picked(query, sure, answerer.retriever, 1, 0.0)[0].text.endswith(behind)
+
+
+def test_a_sentence_that_says_something_new_is_given_alone(tmp_path: Path) -> None:
+    written(tmp_path / "corpus", 甲="甲市注销办法\n一、企业注销的公告期压缩到二十日。其他事项由窗口受理。")
+    answerer = answering(tmp_path)
+    query = answerer.understand("企业注销的公告期怎么压缩？")
+    (found, *_) = answerer.retriever.search(query, 5)
+    sure = [replace(found, hit=replace(found.hit, score=0.9))]
+    assert picked(query, sure, answerer.retriever, 1, 0.0)[0].text.endswith("压缩到二十日。")

@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 
 from rag.cite import Statement
 from rag.clause import Clause, Hit, Span
-from rag.extract.place import Found, located
+from rag.extract.place import Found, located, unlabelled
 from rag.extract.structure import in_lines
 from rag.extract.table import is_department
+from rag.lexical import terms
 from rag.numeral import CHINESE, arabic, bare
 from rag.retrieve import Evidence, Retriever
 from rag.sentence import sentences
@@ -29,6 +30,11 @@ _BESIDE = 0.06
 """How far behind the best sentence one of another clause may be to be shown with it."""
 _AROUND = 260
 """Characters that are shown of a clause where it is uncertain which of its sentences answers."""
+_HEADING = 30
+"""Characters up to which a sentence may be a heading."""
+_NEW = 0.3
+"""Share of a sentence, by what its terms tell, that the question must not have said for it to be an answer by itself."""
+_ITEM = re.compile(r"(?:[一二三四五六七八九十]是|首先|第一|[（(]?[一1]\s*[、.．)）]|①)")
 _ROW = 160
 """Characters of a table row that is shown whole."""
 _MONEY = re.compile(r"\d[\d,，.]*\s*(?:余|多)?[百千万亿]*元|免费|不收费|不收取|免收|免征|无需缴费")
@@ -151,17 +157,53 @@ def picked(query: Query, evidence: Sequence[Evidence], retriever: Retriever, mos
     first = found[0].hit.clause.id
     best = [s for s in found if s.score >= found[0].score - (near if s.hit.clause.id == first else _BESIDE)][:most]
     is_sure = evidence[0].hit.why == "reference" or evidence[0].hit.score >= retriever.settings.refusal_threshold
-    if not is_sure:
+    if is_sure and form is None:
+        best = [_with_what_follows(s, query, retriever) for s in best]
+    elif not is_sure:
         first_of_each = {s.hit.clause.id: s for s in reversed(best)}
         best = [_with_neighbours(s, retriever) for s in reversed(first_of_each.values())]
     return located([_found(s, retriever) for s in _joined(best, retriever)])
 
 
+def _spans(clause: Clause, retriever: Retriever) -> list[Span]:
+    """The sentences of a clause, those of what is below a heading left out, in the document's offsets."""
+    own = clause.text if clause.kind == "clause" else retriever.own_text(clause)
+    return [(clause.start + start, clause.start + end) for start, end in sentences(own)]
+
+
+def _with_what_follows(sentence: Sentence, query: Query, retriever: Retriever) -> Sentence:
+    """A sentence that only says again what is asked, or that leads a list, with what is behind it or below its clause."""
+    clause, document = sentence.hit.clause, sentence.hit.document.id
+    behind = [span for span in _spans(clause, retriever) if span[0] >= sentence.span[1]]
+    below = [] if behind else [(one.start, clause.end) for one in retriever.below(clause)[:1]]
+    following = [*behind, *below]
+    own = unlabelled(sentence.text)
+    leads = (
+        bool(following) and not _ITEM.match(own) and _ITEM.match(retriever.words(document, following[0])) is not None
+    )
+    if not leads and not _repeats(own, query, retriever):
+        return sentence
+    most = _LED if leads or below else _AROUND
+    end = max((end for _, end in following if end - sentence.span[0] <= most), default=sentence.span[1])
+    span = (sentence.span[0], end)
+    return replace(sentence, span=span, text=retriever.words(document, span))
+
+
+def _repeats(text: str, query: Query, retriever: Retriever) -> bool:
+    """Whether a text says hardly more than the question, as a heading does, or asks itself."""
+    said = bare(text)
+    if said.endswith("?"):
+        return True
+    if len(said) > _HEADING or set(re.findall(r"\d+", said)) - set(re.findall(r"\d+", bare(query.text))):
+        return False
+    asked, idf = set(terms(query.text)), retriever.index.terms.idf
+    told = {term: idf(term) for term in set(terms(text))}
+    return sum(weight for term, weight in told.items() if term not in asked) < _NEW * sum(told.values())
+
+
 def _with_neighbours(sentence: Sentence, retriever: Retriever) -> Sentence:
     """The sentence with those behind and before it in its clause, as many as _AROUND allows: any of them may answer."""
-    clause = sentence.hit.clause
-    own = clause.text if clause.kind == "clause" else retriever.own_text(clause)
-    spans = [(clause.start + start, clause.start + end) for start, end in sentences(own)]
+    spans = _spans(sentence.hit.clause, retriever)
     places = [i for i, (start, end) in enumerate(spans) if start < sentence.span[1] and sentence.span[0] < end]
     if not places:
         return sentence
@@ -178,16 +220,20 @@ def _with_neighbours(sentence: Sentence, retriever: Retriever) -> Sentence:
 
 
 def _is_of_place(sentence: Sentence, query: Query, retriever: Retriever) -> bool:
-    """Whether a sentence answers for the places of the question that no document is about: it, or its heading, names them
-    and says a good part of what else is asked.
+    """Whether a sentence answers for the places of the question that are no document's region: its document speaks for
+    them, or it, or its heading, names them and says a good part of what else is asked.
     """
+    strange = [place for place in query.strange if not retriever.is_about(sentence.hit.document, place)]
+    if not strange:
+        return True
     said = f"{sentence.hit.clause.heading}{sentence.text}"
-    cores = [short_names(place)[-1] for place in query.strange]
+    cores = [short_names(place)[-1] for place in strange]
     rest = query.text
     for place in query.strange:
         rest = rest.replace(place, " ")
     is_named = all(core in bare(said) for core in cores)
-    return is_named and retriever.coverage(rest, said, query) >= _SAID_OF_PLACE
+    is_sure = sentence.hit.score >= _SURE
+    return is_named and (is_sure or retriever.coverage(rest, said, query) >= _SAID_OF_PLACE)
 
 
 def likely(evidence: Sequence[Evidence]) -> list[Evidence]:
@@ -210,7 +256,8 @@ def _joined(found: Sequence[Sentence], retriever: Retriever) -> list[Sentence]:
         for s in sorted((s for s in found if s.hit.clause.id == clause), key=lambda s: s.span):
             last = made[-1] if made and made[-1].hit.clause.id == clause else None
             if last is not None and not retriever.words(s.hit.document.id, (last.span[1], s.span[0])).strip():
-                made[-1] = replace(last, span=(last.span[0], s.span[1]), text=f"{last.text}{s.text}")
+                span = (last.span[0], max(last.span[1], s.span[1]))
+                made[-1] = replace(last, span=span, text=retriever.words(s.hit.document.id, span))
             else:
                 made.append(s)
     return made

@@ -13,7 +13,15 @@ _PLACE = re.compile(
 )
 _BEFORE_PLACE = re.compile(r"^(?:按照|根据|依照|关于|请问|比较|对于|以及|目前|现在|听说|我们|如果|[在对按请与跟是由])")
 _NO_PLACE = re.compile(
-    r"^(?:全|本|各|该|我|哪|县级|地级|设区|一个|每个|两个|上级|城|乡|门|超|上|社|园|小|辖|地|新|开发)[省市县区镇乡]|^(?:县级|地级|直辖|省级|自治|开发|工业园|高新)|法治|政府|服务|[得往把被让给了就能去说想呢啊吗么什怎]|^(?:[上下里外前后]面|[我你他]们|[这那哪]边)|(?:社|小|园|校|地|辖|片|厂|景|城|新)区$|(?:上|超|门|股|都|夜|城|县)市$|(?:城|乡|集|老)镇$|[全本我各该][省市县区镇乡]$"
+    r"^(?:全|本|各|该|我|哪|县级|地级|设区|一个|每个|两个|上级|城|乡|门|超|上|社|园|小|辖|地|新|开发)[省市县区镇乡]|^(?:县级|地级|直辖|省级|自治|开发|工业园|高新)|(?:疫|染|分|防|控|禁|库)区$|对于|^为|法治|政府|服务|[得往把被让给了就能去说想呢啊吗么什怎]|^(?:[上下里外前后]面|[我你他]们|[这那哪]边)|(?:社|小|园|校|地|辖|片|厂|景|城|新)区$|(?:上|超|门|股|都|夜|城|县)市$|(?:城|乡|集|老)镇$|[全本我各该][省市县区镇乡]$"
+)
+_PEOPLES = (
+    "(?:(?:壮|回|维吾尔|藏|苗|彝|土家|侗|白|哈尼|傣|傈僳|景颇|朝鲜|布依|羌|蒙古|哈萨克|柯尔克孜|满|黎|瑶|畲|土|撒拉|东乡|保安|裕固|锡伯|"
+    "达斡尔|鄂温克|鄂伦春|仫佬|毛南|佤|拉祜|纳西|普米|怒|独龙|水|仡佬|塔吉克|各)族?)+"
+)
+_AUTONOMOUS = re.compile(rf"^(.{{2,}}?){_PEOPLES}自治[区州县]$")
+_OTHER_WORD = re.compile(
+    r"长春(?=[节假])|大理(?=石)|安康(?=[码险])|(?<=[延加])长春|清远(?=见)|平凉(?=[席爽])|海东(?=[部岸])|太原(?=来)|中山(?=[装陵])"
 )
 _LEVEL = "(?:自治区|自治州|自治县|街道|[省市县区镇乡旗])"
 
@@ -24,6 +32,9 @@ def short_names(region: str) -> tuple[str, ...]:
 
     >>> short_names("苏州市吴中区"), short_names("宿迁经济技术开发区")
     (('苏州市吴中区', '吴中区', '吴中'), ('宿迁经济技术开发区', '宿迁经开区', '宿迁开发区', '经开区', '宿迁'))
+
+    >>> short_names("广西壮族自治区"), short_names("内蒙古自治区")
+    (('广西壮族自治区', '广西'), ('内蒙古自治区', '内蒙古'))
     """
     names = [region]
     zone = re.match(r"(.*?)(经济技术|高新技术产业|高新技术|工业园|经济|高新)?(开发区|园区|新区|示范区)$", region)
@@ -40,7 +51,8 @@ def short_names(region: str) -> tuple[str, ...]:
     last = re.findall(rf".{{2,}}?{_LEVEL}", region)
     if last:
         names.append(last[-1])
-        core = re.sub(rf"{_LEVEL}$", "", last[-1])
+        people = _AUTONOMOUS.match(last[-1])
+        core = people[1] if people else re.sub(rf"{_LEVEL}$", "", last[-1])
         names += [core] if len(core) > 1 else []
     return tuple(dict.fromkeys(names))
 
@@ -56,7 +68,7 @@ def named_places(text: str, documents: Sequence[Document]) -> tuple[tuple[str, .
         key=len,
         reverse=True,
     )
-    rest, found = text, []
+    rest, found = _OTHER_WORD.sub(lambda word: "□" * len(word[0]), text), []
     for name in known:
         at = rest.find(name)
         if at >= 0:
