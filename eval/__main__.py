@@ -1,5 +1,5 @@
-"""What is measured, a command each: `run` scores answers on a gold file, `parse` the parser, `retrieval` the search,
-`bench` time and memory.
+"""What is measured, a command each: `run` scores answers on a gold file, `curve` answers and refusals by threshold, `parse`
+the parser, `retrieval` the search, `bench` time and memory.
 
 The table goes to standard output, everything else to standard error. Exit status: 0 done; 1 a failure in one line, or
 a missed `--min`; 2 wrong usage. The heavy parts are imported once the usage is right.
@@ -162,6 +162,46 @@ def retrieval(
         _save(out / "retrieval.json", json.dumps([one.json() for one in sections], ensure_ascii=False, indent=1))
     is_missed = any(section.met(name) is False for section in sections for name in section.set.targets)
     raise typer.Exit(1 if strict and is_missed else 0)
+
+
+@app.command()
+def curve(
+    sets: Annotated[list[str] | None, typer.Option("--set", help="只测这一组 this set only; may be repeated")] = None,
+    thresholds: Annotated[
+        list[float] | None, typer.Option("--threshold", min=0, max=1, help="只测此门槛 this one only; may be repeated")
+    ] = None,
+    shared: Annotated[Path | None, typer.Option("--shared", help="外部文档 documents beside the checkout")] = None,
+    cache: Annotated[Path | None, typer.Option("--cache", help="索引与向量所在 where the indexes lie")] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="curve.json 与 curve.svg 所在文件夹 where they go")] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="未达目标即失败 fail where a target is missed")] = False,
+) -> None:
+    """衡量拒答门槛：各门槛下引用与拒答的得失 Measures answers and refusals at each threshold, and draws the curve."""
+    from eval.baselines import SYSTEMS
+    from eval.curve import THRESHOLDS, canvas, draw, table
+    from eval.curve import curve as measure
+    from eval.parse import SHARED
+    from eval.retrieval import CACHE, gold_sets
+
+    known = gold_sets(shared or SHARED)
+    _known("--set", sets or (), known)
+    chosen = [one for name, one in known.items() if name in (sets or ("sample", "gold_dev", "policies"))]
+    if out is not None:
+        _folder(out)  # before the work, not after it,
+        canvas()  # as what is not installed
+    place = cache or CACHE
+    learn = _lessons(chosen, SYSTEMS, known, place, "question")
+    found = []
+    for one in chosen:
+        if lacking := next((path for path in (one.gold, one.docs) if not path.exists()), None):
+            print(f"{one.name}: 跳过 skipped: {lacking}", file=sys.stderr)
+            continue
+        points = sorted(thresholds or THRESHOLDS)
+        found.append(measure(one, load(), points, cache=place, learn=learn, progress=_progress))
+        print(table(found[-1]), flush=True)
+    if out is not None:
+        _save(out / "curve.json", json.dumps([one.json() for one in found], ensure_ascii=False, indent=1))
+        draw(found, out / "curve.svg")
+    raise typer.Exit(1 if strict and any(one.met is False for one in found) else 0)
 
 
 def _lessons(
