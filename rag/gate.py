@@ -13,13 +13,15 @@ from rag.numeral import bare
 from rag.retrieve import Evidence, Retriever, without_places
 from rag.scope import sides
 from rag.score import means_the_same
-from rag.understand import Query, Reference, closest_number, is_number, short_names, years_of
+from rag.understand import Query, Reference, closest_number, is_handled, is_number, short_names, years_of
 
 _CONSIDERED = 20
 """Clauses that are looked at for an answer."""
 _SIDES = 6
 """Sides that a comparison may have."""
 _LAPSED = ("repealed", "expired")
+_ABOUT = 0.6
+"""Share of a matter, by what its terms tell, that a title or heading must have to be about it."""
 _BARE = 3
 """Characters that a question may say besides a clause's number and still name nothing else."""
 _NUMBER_ASKED = re.compile(r"文号|字号|(?:发文|文件)编号")
@@ -45,6 +47,7 @@ def admitted(query: Query, retriever: Retriever) -> tuple[list[Evidence], Reason
     if query.kind == "clause" and _is_ambiguous(query, found):
         return found, "ambiguous"
     fitting = _of_version(query, [one for one in found if _fits(query, one, retriever)], threshold)
+    fitting = _of_matter(query, fitting, retriever)
     if not fitting:
         return found, "out_of_scope" if query.strange or _is_of_no_year(query, retriever) else "no_evidence"
     if max(one.hit.score for one in fitting[:5]) >= threshold or rests_on_meaning(query, fitting, retriever):
@@ -146,6 +149,24 @@ def _fits(query: Query, one: Evidence, retriever: Retriever) -> bool:
     if not query.years or not re.search(r"(?:19|20)\d{2}", document.title):
         return True
     return any(year in years_of(document) or str(year) in text for year in query.years)
+
+
+def _of_matter(query: Query, found: list[Evidence], retriever: Retriever) -> list[Evidence]:
+    """The evidence that is about the matter which is to be handled, all of it where the question names none.
+
+    It must be what the document, or a heading above the clause, is about, or the clause must speak of handling it.
+    """
+    if not query.matter:
+        return found
+
+    def is_about(one: Evidence) -> bool:
+        above = f"{one.hit.document.title} {one.hit.clause.heading}"
+        return one.hit.why == "reference" or any(
+            retriever.coverage(name, above, query) >= _ABOUT or is_handled(name, one.hit.clause.text)
+            for name in query.matter
+        )
+
+    return [one for one in found if is_about(one)]
 
 
 def _numbers(query: Query, retriever: Retriever) -> list[Evidence]:

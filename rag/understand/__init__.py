@@ -12,6 +12,7 @@ from rag.understand.asking import clean, flat, says_something, topic, years
 from rag.understand.followup import rewrite, standing
 from rag.understand.kind import AnswerKind, Version, kind_of, kind_of_one, version_of
 from rag.understand.lay import is_spoken, official
+from rag.understand.matter import is_handled, matter
 from rag.understand.meant import meant, years_of
 from rag.understand.place import named_places, short_names
 from rag.understand.query import Query
@@ -29,6 +30,7 @@ __all__ = [
     "clean",
     "closest_number",
     "expand",
+    "is_handled",
     "is_issuer",
     "is_number",
     "named_places",
@@ -86,8 +88,15 @@ def understand(
         version=version_of(question, text),
         filters=filters or Filters(),
         understood=limits.filters,
+        matter=_matter(rewritten, documents, is_held),
         is_spoken=is_spoken(question),
     )
+
+
+def _matter(text: str, documents: Sequence[Document], is_held: Callable[[str], bool]) -> tuple[str, ...]:
+    """The matter that a question is about, in its words and in those of the documents; () where it is about none."""
+    name = matter(text)
+    return tuple(dict.fromkeys((name, official(expand(name, documents), is_held)))) if name else ()
 
 
 def _kind(text: str, question: str, sides: int) -> AnswerKind:

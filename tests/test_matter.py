@@ -1,0 +1,82 @@
+"""rag.understand.matter, and what the gate makes of it: nobody is sent to the counter of another matter."""
+
+from pathlib import Path
+
+import pytest
+from toys import Characters, written
+
+from rag.answer import Answerer
+from rag.gate import admitted
+from rag.index import build, open_index
+from rag.settings import load
+from rag.understand import understand
+from rag.understand.matter import is_handled, matter
+
+
+@pytest.mark.parametrize(
+    ("question", "named"),
+    [
+        ("怎么办理户口迁移？", "户口迁移"),
+        ("如何申请公租房？", "公租房"),
+        ("办残疾人证的流程", "残疾人证"),
+        ("办理居住证要带哪些材料？", "居住证"),
+        ("老年人公交卡去哪里办？", "老年人公交卡"),
+        ("生育津贴怎么申领？", "生育津贴"),
+        ("个体户怎么注销营业执照？", "营业执照"),
+        ("人才公寓的申请条件是什么？", "人才公寓"),
+        ("外国人来华工作许可怎么办？", "外国人来华工作许可"),
+        ("车辆年审到期怎么办？", ""),
+        ("民办小学一学期学费多少？", ""),
+        ("企业开办应在几个工作日内办结？", ""),
+        ("窗口说我的事办不了又不说为啥，能上哪儿说理？", ""),
+        ("办公厅对企业有哪些要求？", ""),
+        ("督办机制指的是什么？", ""),
+        ("能申请吗？", ""),
+    ],
+)
+def test_the_matter_of_a_question(question: str, named: str) -> None:
+    assert matter(question) == named
+
+
+@pytest.mark.parametrize(
+    ("text", "handled"),
+    [
+        ("公安派出所受理居住证申领", True),
+        ("申请人办理居住证的，应当提交下列材料", True),
+        ("持本市居住证满1年的外来务工人员，可以申请公共租赁住房", False),
+        ("居住证、户口簿；受理后15日内办理完毕", False),
+    ],
+)
+def test_whether_a_text_speaks_of_handling_it(text: str, handled: bool) -> None:
+    assert is_handled("居住证", text) is handled
+
+
+def test_a_query_has_the_matter_in_the_words_of_the_documents_too() -> None:
+    asked = understand("怎么申请政府的房子？", [], [], is_held=lambda word: word == "公共租赁住房")
+    assert asked.matter == ("政府的房子", "公共租赁住房")
+    assert understand("第三条怎么规定的？", [], []).matter == ()
+
+
+GUIDE = """公共租赁住房申请指南
+一、申请条件
+持本市居住证满1年。
+二、办理流程
+窗口受理，街道初审，公示7日。"""
+
+
+@pytest.mark.parametrize(
+    ("question", "answered"),
+    [
+        ("如何申请公共租赁住房？", True),
+        ("怎么办理户口迁移？", False),
+        ("办理居住证的流程是什么？", False),
+        ("申请条件有哪些？", True),
+    ],
+)
+def test_a_guide_answers_for_its_own_matter_alone(tmp_path: Path, question: str, answered: bool) -> None:
+    written(tmp_path / "corpus", 指南=GUIDE)
+    settings = load({}, index=tmp_path / "index", refusal_threshold=0.0)
+    build([tmp_path / "corpus"], settings, embedder=Characters())
+    answerer = Answerer(open_index(settings, embedder=Characters()), Characters(), settings)
+    _, reason = admitted(answerer.understand(question), answerer.retriever)
+    assert (reason is None) is answered
