@@ -33,7 +33,7 @@ from rag.reading import together
 from rag.relate import Resolver
 from rag.retrieve import Evidence, Retriever
 from rag.settings import Settings
-from rag.understand import Query, clean, says_something, understand
+from rag.understand import Query, aside, clean, says_something, understand
 
 _log = logging.getLogger(__name__)
 
@@ -89,6 +89,10 @@ class Answerer:
         """Growing answers, each checked as far as it goes; the last is complete."""
         began = time.perf_counter()
         with self._now() as one:
+            if kind := aside(clean(question, self.settings.question_limit)):
+                ms = {"total": round(1000 * (time.perf_counter() - began), 1)}
+                yield replace(wording.framed(question, kind, one.examples(3), self.settings.language), ms=ms)
+                return
             query = one.understand(question, turns, filters)
             evidence, reason = admitted(query, one.retriever)
             found = time.perf_counter()
@@ -170,10 +174,11 @@ class Answerer:
     def examples(self, n: int = 4) -> list[str]:
         """Questions that these documents answer, made from their headings, one a document in turn."""
         with self._now() as one:
-            made = [_example(document, one.index.store.clauses(document.id)) for document in one.documents()]
-        found = [question for question in made if question is not None]
-        step = max(1, len(found) // n) if n else 1
-        return found[::step][:n]
+            documents = one.documents()
+            step = max(1, len(documents) // n) if n else 1
+            spread = [*documents[::step], *(one for i, one in enumerate(documents) if i % step)]
+            made = (_example(document, one.index.store.clauses(document.id)) for document in spread)
+            return list(islice((question for question in made if question is not None), n))
 
     # Writing -------------------------------------------------------------------------------------------------
 

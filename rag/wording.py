@@ -14,7 +14,7 @@ from rag.extract import name, place
 from rag.numeral import bare
 from rag.refer import head
 from rag.retrieve import Evidence, Retriever
-from rag.understand import Query, closest_number, is_number
+from rag.understand import Aside, Query, closest_number, is_number
 
 _ISSUED = re.compile(r"印发(?:《(.+)》|(.+?))的?通知$")
 _EMPTY = ("总则", "附则", "附件", "其他", "其它", "")
@@ -103,6 +103,18 @@ def refusal(query: Query, evidence: Sequence[Evidence], reason: Reason, retrieve
         notices=tuple(warnings(cited, retriever)),
         suggestions=tuple(dict.fromkeys(suggested))[:3],
         query=query.rewritten,
+    )
+
+
+def framed(question: str, kind: Aside, suggestions: Sequence[str], language: Language) -> Answer:
+    """The fixed answer to what is no question to documents, with what could be asked instead."""
+    return Answer(
+        question=question,
+        answer=_ASIDES[language][kind],
+        refused=True,
+        reason="unsafe" if kind == "person" else "out_of_scope",
+        suggestions=tuple(suggestions),
+        query=question,
     )
 
 
@@ -210,5 +222,19 @@ _REFUSALS = {
         "false_premise": "There is no “{reference}” in the document. ",
         "ambiguous": "Several documents fit: please say which one. ",
         "unsafe": "This question cannot be answered. ",
+    },
+}
+_ASIDES: dict[Language, dict[Aside, str]] = {
+    "zh": {
+        "talk": "这里只依据已收录的文件回答问题，不闲聊，也没有天气、行情之类的信息。可以直接问文件里的规定。",
+        "person": "涉及他人隐私的信息（证件号码、住址、私人电话、财产等）不查询，也不提供。公开的咨询电话和办公地址可以问。",
+        "case": "这里只说明文件是怎样规定的，不对个人的案件给出法律意见，也不代写文书。可以问有关的规定；需要法律帮助，请咨询律师或者当地的法律援助机构。",
+        "politics": "这不是已收录的文件能回答的问题，不作评论。可以问文件里的规定。",
+    },
+    "en": {
+        "talk": "Answers here come from the indexed documents alone; there is no small talk, weather or market news. Ask what the documents say.",
+        "person": "Private data of others (identity numbers, addresses, private phones, property) is neither looked up nor given. Public hotlines and offices may be asked for.",
+        "case": "Here you learn what the documents say, not legal advice on your own case, and no papers are drafted. Ask what the rules are; for help, see a lawyer or the local legal aid office.",
+        "politics": "The indexed documents do not answer this, and no comment is given. Ask what the documents say.",
     },
 }

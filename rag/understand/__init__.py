@@ -2,12 +2,13 @@
 
 Rules only: no model, no index but the list of documents and whether they have a word. `asking` cleans the text,
 `followup` makes it stand alone, `title` and `place` read which documents it names, `reference` which clause, `kind` what
-answer it wants, `lay` puts everyday words as officials do. Whether the documents answer is retrieve's to say.
+answer it wants, `lay` puts everyday words as officials do, `aside` which are no questions to documents. Whether the documents answer is retrieve's to say.
 """
 
 from collections.abc import Callable, Sequence
 
 from rag.clause import Document, Filters
+from rag.understand.aside import Aside, aside
 from rag.understand.asking import clean, flat, says_something, topic, years
 from rag.understand.followup import rewrite, standing
 from rag.understand.kind import AnswerKind, Version, kind_of, kind_of_one, version_of
@@ -23,9 +24,11 @@ from rag.understand.title import plain as plain_title
 
 __all__ = [
     "AnswerKind",
+    "Aside",
     "Query",
     "Reference",
     "Version",
+    "aside",
     "called",
     "clean",
     "closest_number",
