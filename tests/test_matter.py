@@ -24,6 +24,7 @@ from rag.understand.matter import is_handled, matter
         ("生育津贴怎么申领？", "生育津贴"),
         ("个体户怎么注销营业执照？", "营业执照"),
         ("人才公寓的申请条件是什么？", "人才公寓"),
+        ("公租房申请需要什么手续？", "公租房"),
         ("外国人来华工作许可怎么办？", "外国人来华工作许可"),
         ("车辆年审到期怎么办？", ""),
         ("民办小学一学期学费多少？", ""),
@@ -80,3 +81,55 @@ def test_a_guide_answers_for_its_own_matter_alone(tmp_path: Path, question: str,
     answerer = Answerer(open_index(settings, embedder=Characters()), Characters(), settings)
     _, reason = admitted(answerer.understand(question), answerer.retriever)
     assert (reason is None) is answered
+
+
+@pytest.mark.parametrize(
+    ("question", "how"),
+    [
+        ("怎么申请公租房？", True),
+        ("公租房申请需要什么手续？", True),
+        ("我想办居住证，怎么办理居住证", True),
+        ("居住证怎么办", True),
+        ("行动不便的老人怎么申请公租房？", False),
+        ("申请公租房要带哪些材料？", False),
+        ("公租房申请流程是什么？", False),
+        ("第三条怎么规定的？", False),
+    ],
+)
+def test_whether_the_whole_procedure_is_asked_for(question: str, how: bool) -> None:
+    assert understand(question, [], []).asks_how is how
+
+
+WHOLE_GUIDE = """夜市摊位许可办事指南
+一、申请条件
+年满十八周岁。
+二、申请材料
+身份证复印件一份。
+三、办理流程
+1. 窗口受理。
+2. 现场核查。
+四、承诺时限
+五个工作日。
+五、其他
+办理地点为市政务服务中心九号窗口。"""
+
+
+def test_a_guide_is_given_slot_by_slot_with_what_it_does_not_mention(tmp_path: Path) -> None:
+    written(tmp_path / "corpus", 指南=WHOLE_GUIDE)
+    settings = load({}, index=tmp_path / "index", refusal_threshold=0.0)
+    build([tmp_path / "corpus"], settings, embedder=Characters())
+    answerer = Answerer(open_index(settings, embedder=Characters()), Characters(), settings)
+    answer = answerer.ask("夜市摊位许可怎么申请？")
+    lines = answer.answer.splitlines()
+    assert [line for line in lines if "原文未提及" in line] == [
+        "收费：原文未提及。",
+        "电话：原文未提及。",
+        "依据：原文未提及。",
+    ]
+    assert lines[0].startswith("《夜市摊位许可办事指南》一：申请条件")
+    assert "九号窗口" in answer.answer  # said, though under no heading of its own
+    assert {claim.verdict for claim in answer.claims if not claim.citations} == {"unchecked"}
+    assert len(answer.citations) == 5
+    papers = answerer.ask("申请夜市摊位许可要带哪些材料？").answer
+    assert "身份证复印件" in papers
+    assert "原文未提及" not in papers

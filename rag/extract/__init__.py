@@ -1,6 +1,6 @@
 """Evidence → the sentences that answer, without a model.
 
-`structure` and `table` read answers off the document's own structure, `pick` chooses sentences by likeness, `place`
+`structure`, `table` and `procedure` read answers off the document's own structure, `pick` chooses sentences by likeness, `place`
 says where a statement stands. Each gives statements in the document's own words; what is cited of them, and whether
 they hold, is `cite`'s and `verify`'s. A new kind of question is a function and a line in `_BY_KIND`.
 """
@@ -11,6 +11,7 @@ from dataclasses import replace
 from rag.cite import Statement
 from rag.extract.pick import picked
 from rag.extract.place import name, place
+from rag.extract.procedure import guided
 from rag.extract.structure import counted, listed, whole
 from rag.extract.table import departments, tasks
 from rag.retrieve import Evidence, Retriever
@@ -69,7 +70,7 @@ _BY_KIND: dict[AnswerKind, tuple[Kind, ...]] = {
     "comparison": (_comparison,),
     "date": (_exact,),
     "number": (_exact,),
-    "list": (listed, _open),
-    "open": (_open,),
+    "list": (guided, listed, _open),
+    "open": (guided, _open),
 }
 """What is tried for each kind of question, in order."""

@@ -31,10 +31,9 @@ Found = tuple[Hit, Span, tuple[str, ...]]
 """A clause, the stretch of it that answers, and that stretch as the lines in which it is shown."""
 
 
-def located(found: Sequence[Found]) -> list[Statement]:
-    """Statements, each led in by its place, the first of each document by the document's name."""
+def located(found: Sequence[Found], last: Document | None = None) -> list[Statement]:
+    """Statements, each led in by its place, the first of each document by the document's name; `last` was named before."""
     made: list[Statement] = []
-    last: Document | None = None
     for hit, (start, end), (text, *more) in found:
         lead = place(hit.clause)
         if last is None or last.id != hit.document.id:

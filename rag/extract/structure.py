@@ -36,11 +36,11 @@ def whole(query: Query, evidence: Sequence[Evidence], retriever: Retriever) -> l
     found: list[Found] = []
     for hit in (named or [evidence[0].hit])[:wanted]:
         is_short = len(hit.clause.text) <= 2 * _SHORT or not retriever.below(hit.clause)
-        found += [in_lines(hit, retriever)] if is_short else _items(hit, retriever)
+        found += [in_lines(hit, retriever)] if is_short else items(hit, retriever)
     return located(found)
 
 
-def _items(hit: Hit, retriever: Retriever) -> list[Found]:
+def items(hit: Hit, retriever: Retriever) -> list[Found]:
     """A clause's own text, then each clause directly below it by its first sentence."""
     own = retriever.own_text(hit.clause)
     head: list[Found] = [(hit, (hit.clause.start, hit.clause.start + len(own)), (own,))] if own.strip() else []
@@ -73,7 +73,7 @@ def listed(query: Query, evidence: Sequence[Evidence], retriever: Retriever) -> 
     if not is_table and len(best.clause.text) <= _SHORT and (retriever.below(best.clause) or "：" in best.clause.text):
         return located([in_lines(best, retriever)])
     if titled is not None or (best.clause.kind == "heading" and evidence[0].coverage > _NAMED):
-        return located(_items(best, retriever)) if retriever.below(best.clause) else []
+        return located(items(best, retriever)) if retriever.below(best.clause) else []
     return []
 
 

@@ -21,12 +21,12 @@ _PATTERNS = tuple(
         rf"(?:^|[，。：\s]){_MATTER}(?:应该|应当|要|得|需要)?(?:(?:怎么|怎样|如何|[去在到]哪里?|找谁)(?!办[？?]?$)(?:{_HANDLE}|弄)(?:手续)?|[去在到]哪里?办|(?:{_PAPER})怎么办)[？?]?$",
         rf"{_HANDLE}{_MATTER}{_ASKS}",
         rf"{_HANDLE}{_MATTER}的?{_ATTRIBUTE}",
-        rf"(?:^|[，。：\s]){_MATTER}的?(?:办理|申请|申领){_ATTRIBUTE}",
+        rf"(?:^|[，。：\s]){_MATTER}的?(?:办理|申请|申领)(?:需要|要)?(?:走|办)?(?:什么|哪些)?{_ATTRIBUTE}",
     )
 )
 _AROUND = re.compile(r"^(?:请问|我们?|个人|企业|想|要|本人|一下|一张|一个|的)+|(?:的时候|时|的话|的|那个|这个)$")
 _IS_NO_THING = re.compile(
-    r"^[这那它其该此哪怎几谁什应]|^(?:事情?|业务|手续|材料|东西|下来|成功|资格|条件)$|[吗呢吧了是]$|采取|给予|应该|达到|分为|包括|通过|提出|出来|大概|同样|^(?:联系|情况|措施)|相关"
+    r"^[这那它其该此哪怎几谁什应需]|^(?:事情?|业务|手续|材料|东西|下来|成功|资格|条件)$|[吗呢吧了是]$|采取|给予|应该|达到|分为|包括|通过|提出|出来|大概|同样|^(?:联系|情况|措施)|相关"
 )
 
 
@@ -46,6 +46,23 @@ def matter(question: str) -> str:
             if len(name) >= 2 and not _IS_NO_THING.search(name):
                 return name
     return ""
+
+
+_HOW = re.compile(r"怎么|怎样|如何|手续|指南|在?哪里?|找谁")
+_BESIDE = re.compile(
+    rf"{_HANDLE}|请问|我们?|个人|想要?|需要?|要|应该|应当|可以|才?能|怎么样?|怎样|如何|什么|哪些|哪里|在哪|哪|找谁|手续|办事|指南|办|弄|去|到|在|的|呢|啊|呀|吗|"
+    r"告诉|具体|一下|一个|一张|是|[，。？?！!、\s]"
+)
+
+
+def asks_how(question: str) -> bool:
+    """Whether a question asks how its matter is handled, and for no part of it: not who, how long or which papers alone.
+
+    >>> asks_how("请问公租房怎么申请？"), asks_how("行动不便的老人怎么申请公租房？"), asks_how("申请公租房要带哪些材料？")
+    (True, False, False)
+    """
+    name = matter(question)
+    return bool(name) and _HOW.search(question) is not None and not _BESIDE.sub("", question.replace(name, ""))
 
 
 def is_handled(matter: str, text: str) -> bool:

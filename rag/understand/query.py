@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from rag.clause import DocumentId, Filters
 from rag.understand.kind import AnswerKind, Version
+from rag.understand.matter import asks_how
 from rag.understand.reference import Reference
 
 
@@ -53,3 +54,8 @@ class Query:
     def reference(self) -> Reference | None:
         """The first of the clauses that the question points to by number."""
         return self.references[0] if self.references else None
+
+    @property
+    def asks_how(self) -> bool:
+        """Whether it asks how its matter is handled, and for nothing more exact."""
+        return bool(self.matter) and asks_how(self.rewritten)
