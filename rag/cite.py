@@ -29,11 +29,15 @@ class Support:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """A sentence of an answer without marks; `joint` separates it from the next: "" or a line break."""
+    """A sentence of an answer without marks; `joint` separates it from the next: "" or a line break.
+
+    `lead` stands before it and is no part of what it claims, such as the head of a table.
+    """
 
     text: str
     supports: tuple[Support, ...]
     joint: str = ""
+    lead: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +78,11 @@ def compose(statements: Sequence[Statement]) -> Composed:
         text = unmarked(statement.text.strip())
         verdict = _verdict(statement)
         if not text or verdict == "unsupported":
+            parts += [statement.lead, statement.joint if statement.joint.strip() else ""]  # a table keeps its shape
             continue
         numbers = tuple(dict.fromkeys(n for one in statement.supports if (n := _cite(one, cited)) is not None))
         claims.append(Claim(text, numbers, verdict))
-        parts += [_marked(text, numbers), statement.joint]
+        parts += [statement.lead, _marked(text, numbers), statement.joint]
     return Composed("".join(parts).strip(), tuple(cited.values()), tuple(claims))
 
 

@@ -7,8 +7,9 @@ import pytest
 from toys import Characters, written
 
 from rag.answer import Answerer
+from rag.cite import compose
 from rag.clause import Clause, ClauseId, Document, DocumentId, Hit
-from rag.extract import name, place
+from rag.extract import name, place, statements
 from rag.extract.pick import likely, picked, ranked, wanted_form
 from rag.extract.place import shown, unlabelled
 from rag.index import build, open_index
@@ -192,3 +193,23 @@ def test_a_sentence_that_says_something_new_is_given_alone(tmp_path: Path) -> No
     (found, *_) = answerer.retriever.search(query, 5)
     sure = [replace(found, hit=replace(found.hit, score=0.9))]
     assert picked(query, sure, answerer.retriever, 1, 0.0)[0].text.endswith("压缩到二十日。")
+
+
+def test_a_comparison_is_a_table_with_a_row_for_each_side_also_for_one_that_is_silent(tmp_path: Path) -> None:
+    written(
+        tmp_path / "corpus",
+        甲="甲河市夜市管理办法\n第一条　夜市摊位费每月二百元。\n第二条　夜市二十三时收摊。",
+        乙="乙山市夜市管理办法\n第一条　夜市摊位费每月一百五十元 | 减半。\n第二条　夜市由街道管理。",
+    )
+    answerer = answering(tmp_path)
+    answer = answerer.ask("比较甲河市夜市管理办法和乙山市夜市管理办法的夜市摊位费")
+    lines = answer.answer.splitlines()
+    assert lines[:2] == ["| 文件 | 原文 |", "|---|---|"]
+    assert all(line.count("|") == 3 for line in lines[2:])  # what a document says breaks no cell
+    assert [line.split(" | ")[0] for line in lines[2:]] == ["| 《甲河市夜市管理办法》", "| 《乙山市夜市管理办法》"]
+    assert not any("|" in claim.text for claim in answer.claims)
+    query = answerer.understand("比较甲河市夜市管理办法和乙山市夜市管理办法的夜市摊位费")
+    of_one = [one for one in answerer.retriever.search(query, 9) if "甲河" in one.hit.document.title]
+    made = compose(statements(query, of_one, answerer.retriever))
+    assert made.answer.splitlines()[-1] == "| 《乙山市夜市管理办法》 | 原文未提及 |"
+    assert made.claims[-1].verdict == "unchecked"

@@ -134,6 +134,19 @@ def test_what_sounds_like_a_place_and_is_none(question: str) -> None:
     assert named_places(question, DOCUMENTS) == ((), ())
 
 
+@pytest.mark.parametrize(
+    ("question", "version"),
+    [
+        ("新旧公租房办法的轮候期有什么不同？", "both"),
+        ("新旧两版办法有什么变化？", "both"),
+        ("新旧动能转换政策有哪些？", "current"),
+        ("旧办法轮候期多长？", "former"),
+    ],
+)
+def test_which_version_is_asked_for(question: str, version: str) -> None:
+    assert understand(question, [], []).version == version
+
+
 def test_short_names() -> None:
     assert short_names("苏州市") == ("苏州市", "苏州")
     assert short_names("广西壮族自治区") == ("广西壮族自治区", "广西")

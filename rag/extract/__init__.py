@@ -1,14 +1,15 @@
 """Evidence → the sentences that answer, without a model.
 
-`structure`, `table` and `procedure` read answers off the document's own structure, `pick` chooses sentences by likeness, `place`
+`structure`, `table` and `procedure` read answers off the document's own structure, `comparison` puts sides beside each
+other, `pick` chooses sentences by likeness, `place`
 says where a statement stands. Each gives statements in the document's own words; what is cited of them, and whether
 they hold, is `cite`'s and `verify`'s. A new kind of question is a function and a line in `_BY_KIND`.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
 from rag.cite import Statement
+from rag.extract.comparison import compared
 from rag.extract.pick import picked
 from rag.extract.place import name, place
 from rag.extract.procedure import guided
@@ -53,21 +54,12 @@ def _exact(query: Query, evidence: Sequence[Evidence], retriever: Retriever) -> 
     return picked(query, evidence, retriever, 2, 0.12)
 
 
-def _comparison(query: Query, evidence: Sequence[Evidence], retriever: Retriever) -> list[Statement]:
-    """Side by side: for each document its best sentences."""
-    made: list[Statement] = []
-    for side in dict.fromkeys(one.hit.document.id for one in evidence):
-        own = [one for one in evidence if one.hit.document.id == side]
-        made += picked(replace(query, kind="open"), own, retriever, 2, 0.12)
-    return made
-
-
 _BY_KIND: dict[AnswerKind, tuple[Kind, ...]] = {
     "clause": (_open,),
     "count": (_exact,),
     "tasks": (_open,),
     "department": (departments, _exact),
-    "comparison": (_comparison,),
+    "comparison": (compared,),
     "date": (_exact,),
     "number": (_exact,),
     "list": (guided, listed, _open),
