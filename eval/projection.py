@@ -23,6 +23,8 @@ Array = NDArray[np.float32]
 _EPOCHS, _BATCH, _RATE = 12, 128, 2e-3
 _SHARPNESS = 0.015
 """Temperature of the softmax over cosines."""
+_SEEDS = 3
+"""Orders of the questions; of one alone recall at 10 on the laws is .002 lower."""
 _PULL = 1.0
 """Weight of the squared distance from the identity, a row on average."""
 
@@ -41,7 +43,15 @@ class Pairs:
 
 
 def learned(pairs: Sequence[Pairs], seed: int = 0) -> tuple[Array, Array]:
-    """Projection (d, d) and shift (d,) for these pairs; the same for the same pairs. Cost: 10 to 30 s on two cores."""
+    """Projection (d, d) and shift (d,) for these pairs, the mean of those that several orders of the questions lead to.
+
+    The same for the same pairs. Cost: 30 to 90 s on two cores.
+    """
+    projections, shifts = zip(*(_learned(pairs, seed + number) for number in range(_SEEDS)), strict=True)
+    return np.mean(projections, axis=0), np.mean(shifts, axis=0)
+
+
+def _learned(pairs: Sequence[Pairs], seed: int) -> tuple[Array, Array]:
     import torch
 
     draw = torch.Generator().manual_seed(seed)

@@ -32,7 +32,7 @@ class _Shape(NamedTuple):
     batch: int
 
 
-_ORDER = _Shape(16, 0.01, 6, 30, 256)
+_ORDER = _Shape(32, 0.01, 6, 30, 256)
 _ANSWERS = _Shape(4, 0.3, 8, 1, 0)
 
 

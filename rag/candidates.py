@@ -66,12 +66,14 @@ FIGURES = (
     "place",  # share of the places that the question names whose name stands in the clause's pieces; 1 where it names none
     "document_place",  # and anywhere in its document
     "placed",  # 1 for a question that names a place
+    "document_cosine",  # of the projected question to where the document lies, as seen from the collection's middle
+    "document_remembered",  # and of where the texts lie that answer questions like this one
 )
 _NUMBER = {name: i for i, name in enumerate(FIGURES)}
 ANSWERED = ("answered", "widely_answered", "exactly_answered", "widely_exactly_answered", "answered_like")
 """The figures that are 0 for documents of which no example question was asked."""
 COSINES = ("cosine", "projected", "projected_rank", "document_projected", "document_share", "section_share",
-           "best_projected", "behind", "remembered", "less_remembered", "feedback", *ANSWERED)  # fmt: skip
+           "document_cosine", "document_remembered", "best_projected", "behind", "remembered", "less_remembered", "feedback", *ANSWERED)  # fmt: skip
 """The figures that mean something for the model alone that they were learned with."""
 
 _RANKED = 200
@@ -176,6 +178,17 @@ class Finder:
         n = len(self._index.vectors)
         rows = np.arange(0, n, max(1, n // _MEANT))
         return np.asarray(self._index.vectors.rows(rows).mean(axis=0), np.float32)
+
+    @cached_property
+    def _places(self) -> Array:
+        """Where each document lies, as seen from the middle (documents, d), of unit length; 0 for one without pieces."""
+        of_row = self.units.document[self.units.of_row]
+        starts = np.flatnonzero(np.diff(of_row, prepend=-1))
+        ends = [*starts[1:].tolist(), len(of_row)]
+        found = np.zeros((len(self._titles), len(self._mean)), np.float32)
+        for start, end in zip(starts.tolist(), ends, strict=True):
+            found[of_row[start]] = self._index.vectors.rows(range(start, end)).mean(axis=0) - self._mean
+        return np.asarray(found / np.maximum(np.linalg.norm(found, axis=1, keepdims=True), 1e-6), np.float32)
 
     @cached_property
     def _kinds(self) -> Array:
@@ -303,6 +316,7 @@ class Finder:
         rows, first = _ranges(every.starts, len(every.of_row), units)
         vectors = self._index.vectors.rows(rows)
         cosines = np.maximum.reduceat(vectors @ question.vectors.T, first, axis=0)
+        places = self._places @ np.stack([question.vectors[1] - self._mean, question.vectors[2]], axis=1)
         best, top = float(nearest[1][0]), nearest[0][:_NEAREST]
         moved = question.vectors[1] + _TOWARDS * self._index.vectors.rows(every.starts[top]).mean(axis=0)
         share = np.exp((nearest[1] - best) / _SHARPNESS)
@@ -320,6 +334,8 @@ class Finder:
             "remembered": cosines[:, 2],
             "less_remembered": cosines[:, 2].max() - cosines[:, 2],
             "feedback": vectors[first] @ (moved / np.linalg.norm(moved)),
+            "document_cosine": places[every.document[units], 0],
+            "document_remembered": places[every.document[units], 1],
         }
         for name, values in made.items():
             figures[:, _NUMBER[name]] = values

@@ -59,7 +59,7 @@ class Settings(BaseSettings):
     """Characters of a question; longer ones are refused, not cut."""
     candidates: int = Field(100, ge=10, le=1000)
     """Clauses that each search gives to be put in order."""
-    refusal_threshold: float = Field(0.2, ge=0, le=1)
+    refusal_threshold: float = Field(0.16, ge=0, le=1)
     """Below this probability that the best evidence answers a question is refused. On the notices .2 refuses 71 of 100
     questions without an answer and 3 of 100 with one, .4 refuses 84 and 7."""
     statements: int = Field(3, ge=1, le=10)
