@@ -3,11 +3,15 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import settings as bounds
 from toys import Characters
 
 from rag.answer import Answerer
 from rag.index import build, open_index
 from rag.settings import Settings, load
+
+bounds.register_profile("unhurried", deadline=None)  # a busy machine is no defect
+bounds.load_profile("unhurried")
 
 collect_ignore = ["fuzz.py", "fuzzmutation.py", "fuzzseeds.py"]  # run by hand; fuzz.py needs atheris
 CORPUS = Path(__file__).parent.parent / "corpus"
