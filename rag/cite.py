@@ -78,11 +78,14 @@ def compose(statements: Sequence[Statement]) -> Composed:
         text = unmarked(statement.text.strip())
         verdict = _verdict(statement)
         if not text or verdict == "unsupported":
-            parts += [statement.lead, statement.joint if statement.joint.strip() else ""]  # a table keeps its shape
+            parts += [
+                unmarked(statement.lead),
+                statement.joint if statement.joint.strip() else "",
+            ]  # a table keeps its shape
             continue
         numbers = tuple(dict.fromkeys(n for one in statement.supports if (n := _cite(one, cited)) is not None))
         claims.append(Claim(text, numbers, verdict))
-        parts += [statement.lead, _marked(text, numbers), statement.joint]
+        parts += [unmarked(statement.lead), _marked(text, numbers), statement.joint]
     return Composed("".join(parts).strip(), tuple(cited.values()), tuple(claims))
 
 

@@ -17,7 +17,7 @@ from rag.understand import Query, Reference, closest_number, is_handled, is_numb
 
 _CONSIDERED = 20
 """Clauses that are looked at for an answer."""
-_SIDES = 6
+_SIDES = 12
 """Sides that a comparison may have."""
 _LAPSED = ("repealed", "expired")
 _ABOUT = 0.6
@@ -144,7 +144,7 @@ def _fits(query: Query, one: Evidence, retriever: Retriever) -> bool:
     document = one.hit.document
     text = bare(f"{document.title}{document.region or ''}{one.hit.clause.heading}{one.hit.clause.text}")
     strange = [place for place in query.strange if short_names(bare(place))[-1] not in text]
-    if not all(retriever.is_about(document, place) for place in strange):
+    if not all(retriever.speaks_for(document, place) for place in strange):
         return False
     if not query.years or not re.search(r"(?:19|20)\d{2}", document.title):
         return True
@@ -159,14 +159,14 @@ def _of_matter(query: Query, found: list[Evidence], retriever: Retriever) -> lis
     if not query.matter:
         return found
 
-    def is_about(one: Evidence) -> bool:
+    def is_on_matter(one: Evidence) -> bool:
         above = f"{one.hit.document.title} {one.hit.clause.heading}"
         return one.hit.why == "reference" or any(
             retriever.coverage(name, above, query) >= _ABOUT or is_handled(name, one.hit.clause.text)
             for name in query.matter
         )
 
-    return [one for one in found if is_about(one)]
+    return [one for one in found if is_on_matter(one)]
 
 
 def _numbers(query: Query, retriever: Retriever) -> list[Evidence]:

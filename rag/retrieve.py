@@ -24,7 +24,7 @@ from rag.learned import load as learned_weights
 from rag.lexical import terms
 from rag.refer import BROWSED, head, is_literal, names_all, names_document, nearest, owners, referenced
 from rag.rerank import Reranker, read, reordered, reranker
-from rag.scope import is_about, is_strict, scope
+from rag.scope import is_strict, scope, speaks_for
 from rag.score import is_lay, merits, probabilities
 from rag.settings import Settings
 from rag.threads import one_thread
@@ -292,11 +292,11 @@ class Retriever:
         parts.append(text.characters[start:end].lstrip() if parts else text.characters[start:end])
         return "".join(parts)
 
-    def is_about(self, document: Document, place: str) -> bool:
+    def speaks_for(self, document: Document, place: str) -> bool:
         """Whether a document speaks for a place, though it is not the document's region."""
         end = len(self.index.store.parsed(document.id).text.characters)
         edges = ((0, min(_OPENING, end)), (max(0, end - _CLOSING), end))
-        return is_about(document, place, " ".join(self.words(document.id, span) for span in edges))
+        return speaks_for(document, place, " ".join(self.words(document.id, span) for span in edges))
 
     def own_text(self, clause: Clause) -> str:
         """The clause's text without what is numbered below it, also of a clause given whole."""

@@ -14,6 +14,10 @@ from rag.understand import Query, called, is_issuer, plain_title, short_names, y
 _EVERYWHERE = (None, "全国")
 """Regions of documents that hold for a place that a question names as well as for any other."""
 _PROVINCE = ("省", "自治区")
+_DATELINE = re.compile(
+    r"(?:新华社|中新社|人民网|央广网|本报|本网)[^\s，。]{0,6}?\d{1,2}月\d{1,2}日[^\s，。]{0,6}?[电讯]|新华社\w{0,4}?(?=\d)"
+)
+"""Where a report was written, which need not be what it is about."""
 _VERSION = re.compile(r"[\s_-]v?\d[\d.]*$")
 
 
@@ -44,14 +48,15 @@ def _may_hold(document: Document, places: Sequence[str]) -> bool:
     return region.endswith(_PROVINCE) and not any(place.endswith(_PROVINCE) for place in places)
 
 
-def is_about(document: Document, place: str, opening: str) -> bool:
+def speaks_for(document: Document, place: str, opening: str) -> bool:
     """Whether a document speaks for a place: its region or title names it or, where it has no region, its `opening` does,
-    as reports and notices begin with where they come from.
+    as reports and notices begin with whose they are; a dateline (新华社北京3月5日电) is none.
 
-    >>> is_about(Document(DocumentId("x"), "复工复产有序推进"), "温州市", "日前，温州市召开会议")
+    >>> speaks_for(Document(DocumentId("x"), "复工复产有序推进"), "温州市", "日前，温州市召开会议")
     True
     """
     core = short_names(bare(place))[-1]
+    opening = _DATELINE.sub("", opening)
     region = document.region or ""
     return core in bare(f"{document.title}{region}") or (not region and core in bare(opening))
 

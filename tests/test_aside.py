@@ -55,6 +55,37 @@ def test_what_is_no_question_to_documents(question: str, kind: str) -> None:
         "对方不履行协议，可以起诉吗？",
         "住在哪个区的学生可以报名？",
         "现在还能报名吗？",
+        # a surname, 他, 看 or 天气 within another word; a rule about a role; one's own family
+        "徐州市家庭住址变更怎么办理",
+        "高龄老人存款多少能领低保",
+        "高中生身份证号码填错了怎么办",
+        "其他人的病历可以复印吗",
+        "任何人住在哪里都要登记吗",
+        "医生病历保存多久",
+        "我老婆名下有车，能申请低保吗",
+        "林地补偿款打到银行账户吗",
+        "我国对故意伤害罪判几年",
+        "我想问一下酒驾要判多久",
+        "我家被盗，小偷会判几年？",
+        "我工伤能判多少级",
+        "我老公家暴我该不该报警，有什么救助政策",
+        "民告官能打赢吗",
+        "帮我写一份公租房租赁合同范本",
+        "随迁子弟报名要不要签字",
+        "台湾居民在大陆怎么看病",
+        "怎么评价香港高校学历",
+        "村委会选举得票多少谁能当选？",
+        "业主委员会委员谁能连任",
+        "你看我能领失业金吗",
+        "你说高龄津贴怎么领",
+        "你看病报销流程",
+        "本市恶劣天气预警信号有几级？",
+        "今天高温天气停工吗",
+        "现在是几号文件",
+        "今天几号截止",
+        "黄金周景区门票能涨价吗",
+        "本市房价上涨过快怎么调控",
+        "你几岁可以领高龄津贴",
     ],
 )
 def test_what_documents_may_answer_is_left_to_them(question: str) -> None:
@@ -75,16 +106,16 @@ def answerer(tmp_path: Path) -> Answerer:
 
 
 @pytest.mark.parametrize(
-    ("question", "reason", "words"),
+    ("question", "reason", "words", "opening"),
     [
-        ("你好", "out_of_scope", "不闲聊"),
-        ("李主任的家庭住址在哪？", "unsafe", "隐私"),
-        ("帮我写一份上诉状", "out_of_scope", "不代写文书"),
-        ("你怎么看待那场战争？", "out_of_scope", "不作评论"),
+        ("你好", "out_of_scope", "不闲聊", "Answers here come from"),
+        ("李主任的家庭住址在哪？", "unsafe", "隐私", "Private data"),
+        ("帮我写一份上诉状", "out_of_scope", "不代写文书", "Here you learn"),
+        ("你怎么看待那场战争？", "out_of_scope", "不作评论", "The indexed documents"),
     ],
 )
 def test_the_frame_is_fixed_asks_no_model_and_says_what_to_ask(
-    answerer: Answerer, question: str, reason: str, words: str
+    answerer: Answerer, question: str, reason: str, words: str, opening: str
 ) -> None:
     for turns in ((), ("租金怎么缴纳？",)):  # it is no follow-up of what was asked before
         answer = answerer.ask(question, turns)
@@ -94,4 +125,4 @@ def test_the_frame_is_fixed_asks_no_model_and_says_what_to_ask(
         assert answer.suggestions
         assert not answerer.ask(answer.suggestions[0]).refused
     english = answerer.with_settings(answerer.settings.model_copy(update={"language": "en"}))
-    assert english.ask(question).answer.isascii()
+    assert english.ask(question).answer.startswith(opening)

@@ -173,7 +173,11 @@ LISTS = "一、注销企业的便利措施有以下几方面。一是网上提�
 
 @pytest.mark.parametrize(
     ("text", "behind"),
-    [(HOW, "公告期为二十日。"), (ASKS, "网上提交承诺书。"), (LISTS, "二是公告期压缩到二十日。")],
+    [
+        (HOW, "公告期为二十日。"),
+        (ASKS, "网上提交承诺书。"),
+        (LISTS, "二是公告期压缩到二十日。"),
+    ],
 )
 def test_what_only_repeats_the_question_or_leads_a_list_is_given_with_what_follows(
     tmp_path: Path, text: str, behind: str
@@ -211,5 +215,19 @@ def test_a_comparison_is_a_table_with_a_row_for_each_side_also_for_one_that_is_s
     query = answerer.understand("比较甲河市夜市管理办法和乙山市夜市管理办法的夜市摊位费")
     of_one = [one for one in answerer.retriever.search(query, 9) if "甲河" in one.hit.document.title]
     made = compose(statements(query, of_one, answerer.retriever))
-    assert made.answer.splitlines()[-1] == "| 《乙山市夜市管理办法》 | 原文未提及 |"
-    assert made.claims[-1].verdict == "unchecked"
+    # the other does speak of it: it was only not found
+    assert made.answer.splitlines()[-1] == "| 《乙山市夜市管理办法》 | 未找到相关内容 |"
+    query = answerer.understand("比较甲河市夜市管理办法和乙山市夜市管理办法的垃圾清运罚款")
+    silent = compose(statements(query, of_one, answerer.retriever))
+    assert silent.answer.splitlines()[-1] == "| 《乙山市夜市管理办法》 | 原文未提及 |"
+    assert silent.claims[-1].verdict == "unchecked"
+
+
+@pytest.mark.parametrize("behind", ["第一季度起实行网上办理。", "1.5万元以下的债务另行处理。"])
+def test_what_begins_like_an_item_and_is_none_is_not_drawn_in(tmp_path: Path, behind: str) -> None:
+    written(tmp_path / "corpus", 甲=f"甲市注销办法\n一、企业注销的公告期压缩到二十日。{behind}逾期的罚款五千元。")
+    answerer = answering(tmp_path)
+    query = answerer.understand("企业注销的公告期怎么压缩？")
+    (found, *_) = answerer.retriever.search(query, 5)
+    sure = [replace(found, hit=replace(found.hit, score=0.9))]
+    assert picked(query, sure, answerer.retriever, 1, 0.0)[0].text.endswith("压缩到二十日。")

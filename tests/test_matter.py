@@ -33,6 +33,31 @@ from rag.understand.matter import is_handled, matter
         ("办公厅对企业有哪些要求？", ""),
         ("督办机制指的是什么？", ""),
         ("能申请吗？", ""),
+        *(
+            (question, "")
+            for question in (
+                "单位不交社保怎么办",
+                "还不上贷款怎么办",
+                "发现假证怎么办",
+                "孩子没有户口怎么办",
+                "没有居住证怎么办",
+                "丢了身份证怎么办",
+                "申请人需要提供哪些材料",
+                "申请之后多久能批下来",
+                "领养孩子需要什么条件",
+                "办赛需要什么条件",
+                "申请被驳回怎么办",
+                "领取人去世后怎么处理",
+                "办案期限是多久",
+                "领证要多久",
+                "领用发票要什么手续",
+                "领军人才有哪些补贴",
+                "领事馆怎么认证",
+                "哪里办得快",
+                "怎么办才好",
+                "公布的信息有哪些",
+            )
+        ),
     ],
 )
 def test_the_matter_of_a_question(question: str, named: str) -> None:
@@ -133,3 +158,34 @@ def test_a_guide_is_given_slot_by_slot_with_what_it_does_not_mention(tmp_path: P
     papers = answerer.ask("申请夜市摊位许可要带哪些材料？").answer
     assert "身份证复印件" in papers
     assert "原文未提及" not in papers
+
+
+@pytest.mark.parametrize(
+    ("lines", "said", "unsaid"),
+    [
+        ("六、办理期限：自受理之日起十五个工作日。", "十五个工作日", "时限：原文未提及"),
+        ("六、联系方式：65210000。", "", "电话：原文未提及"),
+        ("六、本事项不收费，依据为夜市条例。", "不收费", "收费：原文未提及"),
+    ],
+)
+def test_what_a_guide_says_under_another_heading_is_never_called_not_mentioned(
+    tmp_path: Path, lines: str, said: str, unsaid: str
+) -> None:
+    guide = WHOLE_GUIDE.replace("四、承诺时限\n五个工作日。\n", "").replace(
+        "五、其他", "四、受理窗口\n九号。\n五、其他"
+    )
+    written(tmp_path / "corpus", 指南=f"{guide}\n{lines}")
+    settings = load({}, index=tmp_path / "index", refusal_threshold=0.0)
+    build([tmp_path / "corpus"], settings, embedder=Characters())
+    answerer = Answerer(open_index(settings, embedder=Characters()), Characters(), settings)
+    answer = answerer.ask("夜市摊位许可怎么申请？").answer
+    assert said in answer
+    assert unsaid not in answer
+
+
+def test_a_guide_that_mentions_the_other_matter_does_not_answer_for_it(tmp_path: Path) -> None:
+    written(tmp_path / "corpus", 指南=f"{WHOLE_GUIDE}\n六、未办理居住证的，应当先办理居住证。")
+    settings = load({}, index=tmp_path / "index", refusal_threshold=0.0)
+    build([tmp_path / "corpus"], settings, embedder=Characters())
+    answerer = Answerer(open_index(settings, embedder=Characters()), Characters(), settings)
+    assert "身份证复印件" not in answerer.ask("居住证怎么办？").answer

@@ -140,6 +140,8 @@ def test_what_sounds_like_a_place_and_is_none(question: str) -> None:
         ("新旧公租房办法的轮候期有什么不同？", "both"),
         ("新旧两版办法有什么变化？", "both"),
         ("新旧动能转换政策有哪些？", "current"),
+        ("新旧电池回收办法怎么规定？", "current"),
+        ("新旧机动车置换补贴政策有哪些", "current"),
         ("旧办法轮候期多长？", "former"),
     ],
 )

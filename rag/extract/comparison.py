@@ -1,17 +1,22 @@
-"""Sides beside each other: a row for each document, every cell with its clause, 原文未提及 where a side is silent."""
+"""Sides beside each other: a row for each document, every cell with its clause, and what is said of a side that is
+silent (原文未提及) or of which nothing was found.
+"""
 
 from collections.abc import Sequence
 from dataclasses import replace
 
 from rag.cite import Statement
-from rag.clause import DocumentId
+from rag.clause import DocumentId, Parsed
 from rag.extract.pick import picked
 from rag.extract.place import name
-from rag.retrieve import Evidence, Retriever
+from rag.retrieve import Evidence, Retriever, without_places
 from rag.scope import sides
-from rag.understand import Query
+from rag.understand import Query, short_names
 
 _HEAD = "| 文件 | 原文 |\n|---|---|\n"
+_SILENT, _NOT_FOUND = "原文未提及", "未找到相关内容"
+_NEAR_WORDS = 0.15
+"""Share of the question's terms that a clause has which may speak of it."""
 _MOST, _NEAR = 2, 0.12
 """Sentences of a side, and how far behind the best one."""
 
@@ -25,24 +30,47 @@ def compared(query: Query, evidence: Sequence[Evidence], retriever: Retriever) -
         rows += _row(name(own[0].hit.document), picked(replace(query, kind="open"), own, retriever, _MOST, _NEAR))
     if not any(row.supports for row in rows):
         return []
-    for side in _silent(query, documents, retriever):
-        rows += _row(name(retriever.index.store.parsed(side).document), [])
+    for absent in _silent(query, documents, retriever):
+        documents_of = [retriever.index.store.parsed(id) for id in absent]
+        rows += _row(
+            _called(documents_of, query), [], _SILENT if _is_silent(documents_of, query, retriever) else _NOT_FOUND
+        )
     return [replace(rows[0], lead=_HEAD + rows[0].lead), *rows[1:]]
 
 
-def _row(title: str, said: Sequence[Statement]) -> list[Statement]:
+def _row(title: str, said: Sequence[Statement], otherwise: str = _NOT_FOUND) -> list[Statement]:
     """The cells of a side: its name once, then what it says, a sentence after the other."""
-    told = list(said) or [Statement("原文未提及", ())]
+    told = list(said) or [Statement(otherwise, ())]
     cells = [replace(one, text=_flat(one.text.removeprefix(title)), joint=" ") for one in told]
     cells[0] = replace(cells[0], lead=f"| {_flat(title)} | ")
     cells[-1] = replace(cells[-1], joint=" |\n")
     return cells
 
 
-def _silent(query: Query, documents: Sequence[DocumentId], retriever: Retriever) -> list[DocumentId]:
-    """A document of each side of which nothing was found."""
+def _silent(query: Query, documents: Sequence[DocumentId], retriever: Retriever) -> list[tuple[DocumentId, ...]]:
+    """The documents of each side of which nothing was found."""
     asked = sides(query, retriever.index.store.documents())
-    return [side[0] for side in asked if not set(side) & set(documents)]
+    return [side for side in asked if not set(side) & set(documents)]
+
+
+def _called(side: Sequence[Parsed], query: Query) -> str:
+    """A side by its document's name or, where it has several, by the place that they are of."""
+    region = side[0].document.region or ""
+    place = next((place for place in query.places if place in short_names(region)), region)
+    return name(side[0].document) if len(side) == 1 else place or name(side[0].document)
+
+
+def _is_silent(side: Sequence[Parsed], query: Query, retriever: Retriever) -> bool:
+    """Whether nothing in a side's documents has even a little of what is asked: else it was only not found."""
+    asked = without_places(query.text, query)
+    named = {one.id: one.title for one in retriever.index.store.documents()}
+    compared_sides = sides(query, retriever.index.store.documents())
+    titles = " ".join(named[id] for one in compared_sides for id in one)  # what they are called is not what is asked
+    return not any(
+        retriever.coverage(asked, f"{clause.heading} {clause.text}", query, beside=titles) >= _NEAR_WORDS
+        for one in side
+        for clause in one.clauses
+    )
 
 
 def _flat(text: str) -> str:

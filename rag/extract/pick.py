@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from rag.cite import Statement
-from rag.clause import Clause, Hit, Span
+from rag.clause import Clause, DocumentId, Hit, Span
 from rag.extract.place import Found, located, unlabelled
 from rag.extract.structure import in_lines
 from rag.extract.table import is_department
@@ -34,13 +34,17 @@ _HEADING = 30
 """Characters up to which a sentence may be a heading."""
 _NEW = 0.3
 """Share of a sentence, by what its terms tell, that the question must not have said for it to be an answer by itself."""
-_ITEM = re.compile(r"(?:[一二三四五六七八九十]是|首先|第一|[（(]?[一1]\s*[、.．)）]|①)")
+_FIRST = re.compile(r"一是|首先|第一(?=[，,、是：:])|[（(][一1][)）]|1\s*(?:[、．]|\.(?!\d))|①")
+_ITEM = re.compile(
+    r"[一二三四五六七八九十]是|其次|再次|最后|第[二三四五六七八九十](?=[，,、是：:])|[（(][一二三四五六七八九十\d]{1,2}[)）]|\d{1,2}\s*(?:[、．]|\.(?!\d))|[①-⑳]"
+)
+"""How the first item of a list within a clause begins, and how any does."""
 _ROW = 160
 """Characters of a table row that is shown whole."""
-_MONEY = re.compile(r"\d[\d,，.]*\s*(?:余|多)?[百千万亿]*元|免费|不收费|不收取|免收|免征|无需缴费")
+_MONEY = re.compile(r"(?<![\d,，.])\d[\d,，.]*\s*(?:余|多)?[百千万亿]*元|免费|不收费|不收取|免收|免征|无需缴费")
 _ANY_NUMBER = re.compile(rf"\d|[{CHINESE}]+(?:[个件人名项条天日年月次家所种类成倍级期岁户]|工作日)|百分之|半[年天]")
 _TIME = re.compile(
-    rf"\d+\s*(?:个?工作日|个?月|[天日年]|小时|分钟|季度)|[{CHINESE}]+(?:个?工作日|个?月|[天日年])|季度|即日|起施行|随时|每[年月季周]"
+    rf"(?<!\d)\d+\s*(?:个?工作日|个?月|[天日年]|小时|分钟|季度)|[{CHINESE}]+(?:个?工作日|个?月|[天日年])|季度|即日|起施行|随时|每[年月季周]"
 )
 _PERCENT = re.compile(r"\d\s*[%％‰]|百分之|[一二三四五六七八九]成|全覆盖|全部")
 _PHONE = re.compile(r"(?<!\d)(?:\d{3,4}[-—])?\d{7,8}(?!\d)|(?<!\d)1\d{10}(?!\d)|(?<!\d)(?:1\d{4}|9\d{4,5})(?!\d)")
@@ -176,17 +180,26 @@ def _with_what_follows(sentence: Sentence, query: Query, retriever: Retriever) -
     clause, document = sentence.hit.clause, sentence.hit.document.id
     behind = [span for span in _spans(clause, retriever) if span[0] >= sentence.span[1]]
     below = [] if behind else [(one.start, clause.end) for one in retriever.below(clause)[:1]]
-    following = [*behind, *below]
     own = unlabelled(sentence.text)
-    leads = (
-        bool(following) and not _ITEM.match(own) and _ITEM.match(retriever.words(document, following[0])) is not None
-    )
-    if not leads and not _repeats(own, query, retriever):
-        return sentence
-    most = _LED if leads or below else _AROUND
-    end = max((end for _, end in following if end - sentence.span[0] <= most), default=sentence.span[1])
+    following = _list_behind([*behind, *below], own, document, retriever)
+    if not following:
+        if not _repeats(own, query, retriever):
+            return sentence
+        following = [span for span in behind if span[1] - sentence.span[0] <= _AROUND] or below
+    end = max((end for _, end in following if end - sentence.span[0] <= _LED), default=sentence.span[1])
     span = (sentence.span[0], end)
     return replace(sentence, span=span, text=retriever.words(document, span))
+
+
+def _list_behind(spans: Sequence[Span], lead: str, document: DocumentId, retriever: Retriever) -> list[Span]:
+    """The sentences of a list that `lead` leads or begins, up to the last that begins an item; [] where there is none."""
+    if not spans or _ITEM.match(lead) or _FIRST.match(lead):
+        return []
+    texts = [retriever.words(document, span) for span in spans]
+    if not _FIRST.match(texts[0]) and not (_FIRST.search(lead) and _ITEM.match(texts[0])):
+        return []
+    last = max(i for i, text in enumerate(texts) if i == 0 or _ITEM.match(text))
+    return list(spans[: last + 1])
 
 
 def _repeats(text: str, query: Query, retriever: Retriever) -> bool:
@@ -223,7 +236,7 @@ def _is_of_place(sentence: Sentence, query: Query, retriever: Retriever) -> bool
     """Whether a sentence answers for the places of the question that are no document's region: its document speaks for
     them, or it, or its heading, names them and says a good part of what else is asked.
     """
-    strange = [place for place in query.strange if not retriever.is_about(sentence.hit.document, place)]
+    strange = [place for place in query.strange if not retriever.speaks_for(sentence.hit.document, place)]
     if not strange:
         return True
     said = f"{sentence.hit.clause.heading}{sentence.text}"

@@ -6,30 +6,55 @@ import re
 from collections.abc import Sequence
 
 from rag.cite import Statement
-from rag.clause import Clause, Document, Hit
+from rag.clause import Clause, Document, Hit, Parsed
 from rag.extract.place import Found, located
 from rag.extract.structure import in_lines, items
+from rag.numeral import arabic
 from rag.retrieve import Evidence, Retriever
 from rag.sentence import sentences
 from rag.understand import Query
 
+_TAIL = r"(?:标准|清单|目录|说明|图|要求|须知)?(?:(?:[与和及、]|及其)[^，。]{1,8})?$"
 _SLOTS = (
-    ("条件", re.compile(r"条件|(?:办理|申请|服务|补贴)对象"), re.compile(r"条件|应当符合|适用于")),
-    ("材料", re.compile(r"材料|证件|资料"), re.compile(r"材料|提交[^。]{0,12}(?:证|表|书|原件)")),
-    ("流程", re.compile(r"流程|程序|步骤|怎么办理"), re.compile(r"受理[^。]{0,40}(?:审核|审查|办结)")),
-    ("时限", re.compile(r"时限|期限|办结时间|办理时间"), re.compile(r"\d+个?(?:工作)?日内?|当场办结|即办")),
-    ("收费", re.compile(r"收费|费用"), re.compile(r"不收费|免费|收费|费用|\d元")),
+    ("条件", r"(?:条件|(?:办理|申请|服务|补贴|受理)对象)", r"条件|应当符合|适用于|对象", r"条件|对象|符合|适用"),
+    (
+        "材料",
+        r"(?:材料|证件|资料)",
+        r"材料[^。]{0,20}(?:证|表|书|原件|复印件)|提交[^。]{0,12}(?:证|表|书|原件)",
+        r"材料|证件|资料|提交",
+    ),
+    (
+        "流程",
+        r"(?<!监督)(?<!投诉)(?:流程|程序|步骤)",
+        r"受理[^。]{0,40}(?:审核|审查|办结)",
+        r"流程|程序|步骤|受理|审核",
+    ),
+    (
+        "时限",
+        r"(?:时限|期限|办结时间|办理时间)",
+        r"(?<!\d)\d{1,3}个?(?:工作)?日|当场办结|即办|即时",
+        r"时限|期限|日内|工作日|当场|即办",
+    ),
+    ("收费", r"(?:收费|费用)", r"不收费|免费|收费|费用|(?<!\d)\d{1,8}元", r"费|元|免"),
     (
         "地点",
-        re.compile(r"地点|地址|窗口|受理机构|在哪办"),
-        re.compile(r"地[点址]|\d+号?(?:至\d+号)?窗口|政务服务(?:中心|大厅)"),
+        r"(?:地点|地址|窗口|受理机构)",
+        r"地[点址]|(?<!\d)\d{1,3}号?(?:至\d{1,3}号?)?窗口|政务服务(?:中心|大厅)",
+        r"地点|地址|窗口|中心|大厅",
     ),
-    ("电话", re.compile(r"电话|咨询|监督"), re.compile(r"(?:电话|热线)[^。]{0,12}\d{3,}")),
-    ("依据", re.compile(r"依据"), re.compile(r"依据|根据《")),
+    (
+        "电话",
+        r"(?:电话|咨询(?:方式|途径)?|联系方式)",
+        r"(?:电话|热线|咨询|联系)[^。]{0,12}(?<!\d)\d{3,4}",
+        r"电话|热线|联系方式|咨询|\d{5}",
+    ),
+    ("依据", r"依据", r"依据|根据《", r"依据|根据|《"),
 )
-"""A slot, the words of a heading over it, and what speaks of it elsewhere: only where nothing does is it not mentioned."""
+"""A slot; the end of a heading over it; what says it elsewhere; what must not stand anywhere for it to be not mentioned."""
 _GUIDE = 4
 """Slots that a document must have headings for to be a guide."""
+_ITS_OWN = 0.6
+"""Share of the matter, by what its terms tell, that the title of its guide has."""
 _WHOLE = 420
 """Characters up to which a slot is shown as it stands; of a longer one the items by their first sentences."""
 
@@ -39,32 +64,37 @@ def guided(query: Query, evidence: Sequence[Evidence], retriever: Retriever) -> 
     if not query.asks_how:
         return []
     for document in dict.fromkeys(one.hit.document.id for one in evidence[:8]):
-        clauses = retriever.index.store.clauses(document)
-        headed = {name: clause for name, heading, _ in _SLOTS if (clause := _headed(clauses, heading, retriever))}
-        if len(headed) >= _GUIDE:
-            return _slots(retriever.index.store.document_of(clauses[0].id), headed, clauses, retriever)
+        parsed = retriever.index.store.parsed(document)
+        is_its = any(retriever.coverage(name, parsed.document.title, query) >= _ITS_OWN for name in query.matter)
+        headed = _headed(parsed.clauses)
+        if is_its and len(headed) >= _GUIDE:
+            return _slots(parsed, headed, retriever)
     return []
 
 
-def _headed(clauses: Sequence[Clause], heading: re.Pattern[str], retriever: Retriever) -> Clause | None:
-    """The first section whose own heading has such words."""
+def _headed(clauses: Sequence[Clause]) -> dict[str, Clause]:
+    """The first section for each slot whose own heading ends in its words; a section has one slot."""
+    found: dict[str, Clause] = {}
     for clause in clauses:
-        if clause.kind == "heading" and len(clause.path) == 1 and heading.search(clause.heading.rsplit(" › ", 1)[-1]):
-            return clause
-    return None
+        words = clause.heading.rsplit(" › ", 1)[-1]
+        if clause.kind == "heading" and len(clause.path) == 1:
+            name = next((name for name, heading, _, _ in _SLOTS if re.search(heading + _TAIL, words)), None)
+            if name is not None:
+                found.setdefault(name, clause)
+    return found
 
 
-def _slots(
-    document: Document, headed: dict[str, Clause], clauses: Sequence[Clause], retriever: Retriever
-) -> list[Statement]:
+def _slots(parsed: Parsed, headed: dict[str, Clause], retriever: Retriever) -> list[Statement]:
+    """Each slot by its section, else by the first sentence that says it; nothing where it may be said in other words."""
     made: list[Statement] = []
     last: Document | None = None
-    for name, _, words in _SLOTS:
-        found = _section(headed[name], retriever) if name in headed else _spoken(clauses, words, retriever)
+    everything = arabic(parsed.text.characters)
+    for name, _, says, mentions in _SLOTS:
+        found = _section(headed[name], retriever) if name in headed else _said(parsed, re.compile(says), retriever)
         if found:
             made += located(found, last)
-            last = document
-        else:
+            last = parsed.document
+        elif not re.search(mentions, everything):
             made.append(Statement(f"{name}：原文未提及。", (), "\n"))
     return made
 
@@ -76,12 +106,15 @@ def _section(clause: Clause, retriever: Retriever) -> list[Found]:
     return [in_lines(hit, retriever)] if is_short else items(hit, retriever)
 
 
-def _spoken(clauses: Sequence[Clause], words: re.Pattern[str], retriever: Retriever) -> list[Found]:
-    """The first sentence that speaks of a slot which has no section of its own."""
-    for clause in clauses:
-        hit = Hit(0, 1.0, retriever.index.store.document_of(clause.id), clause, "neighbour")
-        for start, end in sentences(clause.text) if clause.kind in ("clause", "point", "table_row") else ():
-            if words.search(clause.text[start:end]):
+def _said(parsed: Parsed, says: re.Pattern[str], retriever: Retriever) -> list[Found]:
+    """The first sentence that says what a slot without a section is for."""
+    for clause in parsed.clauses:
+        if clause.kind in ("title", "furniture"):
+            continue
+        own = retriever.own_text(clause)
+        for start, end in sentences(own):
+            if says.search(arabic(own[start:end])):
                 span = (clause.start + start, clause.start + end)
-                return [(hit, span, (retriever.words(hit.document.id, span),))]
+                hit = Hit(0, 1.0, parsed.document, clause, "neighbour")
+                return [(hit, span, (retriever.words(parsed.document.id, span),))]
     return []

@@ -6,9 +6,11 @@ Who asks how to get a thing needs the guide to that thing: another guide's paper
 import re
 
 _HANDLE = (
-    "(?:办理|申请|申领|领取|申办|补办|换领|补领|开具|注销|"
-    "(?<![督举主承协兴通快网经查严民公包])办(?![法公事件结学税不])|(?<![带引率])领(?![域导先会队]))"
+    "(?:(?:办理|申请|申领|领取|申办|补办|换领|补领|开具|注销)(?![人表书后之被了时者中])|"
+    "(?<![督举主承协兴通快网经查严民公包])办(?![法公事件结学税不案赛得才好成完理])|"
+    "(?<![带引率占本])领(?![域导先会队养用军事土海空着取证]))"
 )
+"""Verbs of handling, not within another word: 申请人, 办公, 督办, 领域, 领导, 领养."""
 _ASKS = "(?:需要|要|得|应当?|必须)?(?:带|交|提交|准备|提供|满足|符合|具备|走)?(?:哪些|什么|啥|多少|多久|多长|几[个天]|怎|如何)"
 _ATTRIBUTE = "(?:流程|程序|步骤|手续|材料|条件|时限|期限|费用|收费|地点|窗口|方式|指南|电话)"
 _MATTER = r"(?P<matter>[\u4e00-\u9fffA-Za-z0-9]{2,12}?)"
@@ -26,7 +28,10 @@ _PATTERNS = tuple(
 )
 _AROUND = re.compile(r"^(?:请问|我们?|个人|企业|想|要|本人|一下|一张|一个|的)+|(?:的时候|时|的话|的|那个|这个)$")
 _IS_NO_THING = re.compile(
-    r"^[这那它其该此哪怎几谁什应需]|^(?:事情?|业务|手续|材料|东西|下来|成功|资格|条件)$|[吗呢吧了是]$|采取|给予|应该|达到|分为|包括|通过|提出|出来|大概|同样|^(?:联系|情况|措施)|相关"
+    r"^[这那它其该此哪怎几谁什应需交上]|[不没无未丢捡忘欠被有]|"  # 还不上贷款, 没有居住证, 丢了身份证, 公布的信息
+    r"公布|发布|发现|遇到|去世|期间|采取|给予|应该|达到|分为|包括|通过|提出|出来|大概|同样|相关|到期|"  # what happens, not what one gets
+    r"[吗呢吧了是后前时要需带走过]$|"
+    r"^(?:事情?|业务|手续|材料|东西|下来|成功|资格|条件|联系|情况|措施|流程|信息|人员)"
 )
 
 
@@ -65,13 +70,13 @@ def asks_how(question: str) -> bool:
     return bool(name) and _HOW.search(question) is not None and not _BESIDE.sub("", question.replace(name, ""))
 
 
-def is_handled(matter: str, text: str) -> bool:
-    """Whether a text speaks of handling the matter, not only of the thing: 持居住证满一年 tells nobody how to get one.
+def is_handled(thing: str, text: str) -> bool:
+    """Whether a text speaks of handling a thing, not only of it: 持居住证满一年 tells nobody how to get one.
 
     >>> is_handled("居住证", "公安派出所受理居住证申领"), is_handled("居住证", "持本市居住证满1年的，可以申请公租房")
     (True, False)
     """
-    name = re.escape(matter)
+    name = re.escape(thing)
     return (
         re.search(rf"{_HANDLE}[^，。；：\n持凭有]{{0,8}}{name}|{name}[^，。；：、\n满]{{0,4}}{_HANDLE}", text)
         is not None
