@@ -5,7 +5,7 @@ by data attributes; a citation is a plain link that works without it. Documents 
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from html import escape
@@ -18,6 +18,8 @@ from rag.extract import name, place
 from rag.numeral import flowing
 
 _MARK = re.compile(r"\[(\d{1,3})\]")
+_ROW, _RULE = re.compile(r"\| .* \|"), re.compile(r"\|(?:-{3,}\|)+")
+"""A row of a table as an answer has it, and the rule below its head."""
 _GIST = 120
 """Characters of a quote that a tooltip shows."""
 _HEADING = 24
@@ -127,7 +129,7 @@ def _foot(answer: Answer, words: Words) -> str:
 
 
 def marked(answer: Answer, words: Words) -> str:
-    """The answer's text, a paragraph a line, each mark [n] a link to its source; a mark without one stays text.
+    """The answer's text, a paragraph a line or a row, each mark [n] a link to its source; a mark without one stays text.
 
     Where a line opens with the name and place of a source, that stands above it.
     """
@@ -148,7 +150,27 @@ def marked(answer: Answer, words: Words) -> str:
                 at = mark.end()
         return "".join([*parts, _text(text[at:])])
 
-    return "".join(f"<p>{line(text)}</p>" for text in answer.answer.splitlines() if text.strip())
+    parts: list[str] = []
+    rows: list[list[str]] = []
+    for text in [*filter(str.strip, answer.answer.splitlines()), ""]:
+        if _RULE.fullmatch(text) and rows:
+            continue
+        if _ROW.fullmatch(text):
+            rows.append(text[2:-2].split(" | "))
+            continue
+        if rows:
+            parts.append(_table(rows, line))
+            rows = []
+        parts += [f"<p>{line(text)}</p>"] if text else []
+    return "".join(parts)
+
+
+def _table(rows: Sequence[Sequence[str]], cell: Callable[[str], str]) -> str:
+    """A table whose first row is its head."""
+    head, *body = rows
+    made = "".join(f"<tr>{''.join(f'<td>{cell(one)}</td>' for one in row)}</tr>" for row in body)
+    heads = "".join(f'<th scope="col">{_text(one)}</th>' for one in head)
+    return f"<table><thead><tr>{heads}</tr></thead><tbody>{made}</tbody></table>"
 
 
 def _chip(citation: Citation, words: Words) -> str:

@@ -106,6 +106,22 @@ def test_the_name_and_place_of_a_source_stand_above_its_line() -> None:
     assert Elements(html).text.endswith("第二条：甲。")
 
 
+def test_rows_become_a_table_with_marks_and_places_in_its_cells() -> None:
+    table = "| 文件 | 原文 |\n|---|---|\n| 《甲<b>》 | 第三章第三十条：5年[2]。 |\n| 《乙》 | 原文未提及 |"
+    answer = replace(answer_to("租金？"), answer=f"{table}\n以上供核对[1]。")
+    html = render.marked(answer, ZH)
+    assert html.startswith('<table><thead><tr><th scope="col">文件</th><th scope="col">原文</th></tr></thead><tbody>')
+    assert "<tr><td>《甲&lt;b&gt;》</td><td>" in html
+    assert '<span class="lead">第三章第三十条：</span>5年<a class="chip"' in html
+    assert "<tr><td>《乙》</td><td>原文未提及</td></tr></tbody></table><p>以上供核对" in html
+    assert "|" not in Elements(html).text
+
+
+def test_a_lone_line_with_bars_is_no_table_of_nothing() -> None:
+    html = render.marked(replace(answer_to("租金？"), answer="|---|\n甲 | 乙"), ZH)
+    assert html == "<p>|---|</p><p>甲 | 乙</p>"
+
+
 def test_an_id_with_a_slash_and_a_query_is_encoded() -> None:
     address = render.address(cited(1, tasks(), 3), EN)
     assert address.startswith("/d/%E7%94%B2%E5%8A%9E%2F%E5%8F%91%E3%80%942025%E3%80%957%E5%8F%B7%3F%23%26?start=")
