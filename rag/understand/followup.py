@@ -23,6 +23,10 @@ _POINTS_BACK = re.compile(
 _LEAD = re.compile(r"^(?:那么?|还有|另外|再问一?下?|它们?的?|其(?!他|它|余|中)|这个?的?|该)+[，,]?")
 _AND_WHAT = re.compile(r"^(?:那么?|还有|另外)?[，,]?(?P<what>[^，。？?]{2,20}?)(?:的)?呢[？?]?$")
 _MORE = re.compile(r"^(?:还有|其他的?|其它的?|别的|另外的?|剩下的?)(?:呢|吗|哪些|什么|的呢|的吗)?[？?]?$")
+_GROUP = re.compile(
+    r"[^，。、？?的对和与在为给是有要]{1,8}?(?:人员|职工|家庭|户|企业|学生|老人|儿童|妇女|农民工|居民|毕业生|残疾人|军人|经营者|单位)"
+)
+"""Whom a rule is for: one stands in for another, where another matter would only be added."""
 _HEADLESS = re.compile(r"的(?:有|是|占|共|为)?(?:多少|几|哪)[些件个项条份次名人家种]?[？?]?$")
 """What leaves out the noun that was spoken of: 部门制定的有多少件."""
 _INTERROGATIVE = re.compile(r"什么|哪|怎|如何|多少|几|谁|吗|是否|能否|可否|是不是|能不能|有没有|多[久长大高远]|何")
@@ -70,9 +74,11 @@ def standing(question: str, turns: Sequence[str], documents: Sequence[Document])
 
 
 def _turned(what: str, question: str, earlier: str, new: Sequence[str], old: Sequence[str]) -> str:
-    """The earlier question with another place or year in it, else about another matter."""
+    """The earlier question with another place, group or year in it, else about another matter."""
     if new and old:
         return _swap(earlier, old, new[0])
+    if _GROUP.fullmatch(what) and (group := _GROUP.match(earlier)):
+        return what + earlier[group.end() :]
     if years(question) and years(earlier) and len(what) <= 8:
         return earlier.replace(str(years(earlier)[0]), str(years(question)[0]))
     return f"{topic(earlier)}：{what}"
