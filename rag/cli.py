@@ -301,6 +301,10 @@ def ask(
     for notice in result["notices"]:
         print(notice)
     print(result["answer"])
+    if result["suggestions"]:
+        print("可以问：" if answerer.settings.language == "zh" else "What the documents answer:")
+        for suggestion in result["suggestions"]:
+            print(f"  {suggestion}")
     for citation in result["citations"]:
         place, title = "".join(citation["clause"]["path"]), citation["document"]["title"]
         print(

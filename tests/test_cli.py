@@ -113,6 +113,14 @@ def test_filters_and_turns_reach_the_answerer(
     assert followed.stderr.strip() == "理解为：公租房租金定：押金"
 
 
+def test_a_refusal_says_what_can_be_asked(answerer: Answerer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rag.cli._answerer", lambda _settings, _as_of: answerer)
+    said = CliRunner().invoke(app, ["ask", "你好"]).stdout.splitlines()
+    assert said[1] == "可以问："
+    assert len(said) == 5
+    assert all(line.startswith("  《") for line in said[2:])
+
+
 @pytest.mark.parametrize(
     "arguments",
     [

@@ -128,7 +128,7 @@ def test_a_place_that_no_document_is_about() -> None:
 
 @pytest.mark.parametrize(
     "question", ["是不是都得往区里送？", "下面乡里街道也要有吗", "他们镇收不收？", "在这边县里能办吗", "请问怎么去市里",
-     "延长春节假期的工资怎么算", "申领安康码找谁", "如何按疫情划分区县？", "物业对于街道有什么义务", "污染区怎么设检查点"]
+     "延长春节假期的工资怎么算", "申领安康码找谁", "如何按疫情划分区县？", "物业对于街道有什么义务", "污染区怎么设检查点", "加装电梯市里和区里各出多少？"]
 )  # fmt: skip
 def test_what_sounds_like_a_place_and_is_none(question: str) -> None:
     assert named_places(question, DOCUMENTS) == ((), ())

@@ -50,6 +50,8 @@ _PERCENT = re.compile(r"\d\s*[%％‰]|百分之|[一二三四五六七八九]�
 _PHONE = re.compile(r"(?<!\d)(?:\d{3,4}[-—])?\d{7,8}(?!\d)|(?<!\d)1\d{10}(?!\d)|(?<!\d)(?:1\d{4}|9\d{4,5})(?!\d)")
 _CHARGE = re.compile(rf"{_MONEY.pattern}|{_PERCENT.pattern}|\d倍")
 _ASKS_CHARGE = re.compile(r"怎[么样](?:收|算|计算|收费|确定)|如何(?:收|计算|确定)")
+_ASKS_RATE = re.compile(r"(?:租金|收费|费率|利率|利息|保费)(?:标准|水平)?(?:是?多少|怎[么样]定|如何定|是什么)")
+"""What may be an amount or a share of something: 租金标准, as 70 % of the market's."""
 _ASKS_MONEY = re.compile(r"多少(?:万|亿)?元|多少钱|费用|收费|经费|金额|资金|补贴|罚款|押金|租金|投入")
 _ASKS_PERCENT = re.compile(r"比例|占比|比率|百分|[^效频]率(?:是|为|达|有|要|不|应|多|各|$|[？?，])")
 
@@ -67,6 +69,8 @@ class Sentence:
 def wanted_form(query: Query) -> re.Pattern[str] | None:
     """What an answer to this question cannot be without: an amount, a share, a time, any number; None for others."""
     asked = query.focus
+    if query.kind == "number" and _ASKS_RATE.search(asked):
+        return _CHARGE
     if query.kind in ("number", "comparison") and _ASKS_MONEY.search(asked) and re.search(r"多少|几|标准|金额", asked):
         return _MONEY
     if re.search(r"电话|热线|号码", asked) and query.kind in ("number", "open", "list"):

@@ -15,7 +15,7 @@ def place(clause: Clause) -> str:
     """A clause's path as officials write it: 三、（二）, 第二章第八条, 附件（三）第13项; empty for what has no number."""
     if clause.path and clause.path[0] in ("header", "footer"):
         return ""
-    labels = list(clause.path)
+    labels = [label for label in clause.path if label not in ("header", "footer")]
     if clause.kind == "table_row" and labels and plain(labels[-1]).isdigit():
         labels[-1] = f"第{plain(labels[-1])}项"
     return "".join("".join(label.split()) for label in labels).rstrip("、．.")

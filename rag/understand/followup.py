@@ -26,7 +26,9 @@ _MORE = re.compile(r"^(?:还有|其他的?|其它的?|别的|另外的?|剩下�
 _GROUP = re.compile(
     r"[^，。、？?的对和与在为给是有要]{1,8}?(?:人员|职工|家庭|户|企业|学生|老人|儿童|妇女|农民工|居民|毕业生|残疾人|军人|经营者|单位)"
 )
-"""Whom a rule is for: one stands in for another, where another matter would only be added."""
+_OFFICE = re.compile(r"[^，。、？?的由被是在有和]{1,10}?(?:局|委员会|委|办公室|厅|院|中心)")
+_EDITION = re.compile(r"(?:新|旧|老|原|现行)的?(?:办法|规定|条例|版本?|政策)")
+"""Whom a rule is for, who has a task, which version: another matter would only be added to the question."""
 _HEADLESS = re.compile(r"的(?:有|是|占|共|为)?(?:多少|几|哪)[些件个项条份次名人家种]?[？?]?$")
 """What leaves out the noun that was spoken of: 部门制定的有多少件."""
 _INTERROGATIVE = re.compile(r"什么|哪|怎|如何|多少|几|谁|吗|是否|能否|可否|是不是|能不能|有没有|多[久长大高远]|何")
@@ -77,8 +79,9 @@ def _turned(what: str, question: str, earlier: str, new: Sequence[str], old: Seq
     """The earlier question with another place, group or year in it, else about another matter."""
     if new and old:
         return _swap(earlier, old, new[0])
-    if _GROUP.fullmatch(what) and (group := _GROUP.match(earlier)):
-        return what + earlier[group.end() :]
+    for kind in (_GROUP, _OFFICE, _EDITION):  # one of a kind stands in for the other
+        if kind.fullmatch(what) and (other := kind.match(earlier)):
+            return what + earlier[other.end() :]
     if years(question) and years(earlier) and len(what) <= 8:
         return earlier.replace(str(years(earlier)[0]), str(years(question)[0]))
     return f"{topic(earlier)}：{what}"
