@@ -21,7 +21,7 @@ from itertools import islice
 
 from rag import wording
 from rag.cite import Composed, bind, compose
-from rag.clause import Answer, Clause, Document, DocumentId, Filters, Hit, Parsed, Reason, Relation
+from rag.clause import NOT_IN_FORCE, Answer, Clause, Document, DocumentId, Filters, Hit, Parsed, Reason, Relation
 from rag.embed import Embedder, embedder
 from rag.errors import ModelFault, QuestionFault
 from rag.extract import statements, structural
@@ -278,5 +278,5 @@ class Answerer:
 def _example(document: Document, clauses: Sequence[Clause]) -> str | None:
     """A question about one of a document's headings; None where it has none, or is no longer in force."""
     headings = [h for c in clauses if 4 <= len(h := wording.last_heading(c)) <= 22 and len(c.text) > len(h) + 20]
-    is_past = document.status in ("repealed", "expired")
+    is_past = document.status in NOT_IN_FORCE
     return None if is_past or not headings else wording.example(document, headings[len(headings) // 3])

@@ -19,6 +19,9 @@ Span = tuple[int, int]
 
 Kind = Literal["title", "header", "heading", "clause", "point", "table_row", "footer", "furniture"]
 Status = Literal["in_force", "not_yet", "expired", "repealed", "unknown"]
+LAPSED: tuple[Status, ...] = ("repealed", "expired")
+NOT_IN_FORCE: tuple[Status, ...] = (*LAPSED, "not_yet")
+"""What held before, and what does not hold on the day that is asked about."""
 Reason = Literal["no_evidence", "out_of_scope", "false_premise", "ambiguous", "unsafe"]
 Verdict = Literal["supported", "unsupported", "unchecked"]
 RelationKind = Literal["repeals", "amends", "extends", "upholds", "suspends", "cites"]

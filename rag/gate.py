@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from rag.beside import beside
-from rag.clause import DocumentId, Reason
+from rag.clause import LAPSED, NOT_IN_FORCE, DocumentId, Reason
 from rag.numeral import bare
 from rag.retrieve import Evidence, Retriever, without_places
 from rag.scope import sides
@@ -19,7 +19,6 @@ _CONSIDERED = 20
 """Clauses that are looked at for an answer."""
 _SIDES = 12
 """Sides that a comparison may have."""
-_LAPSED = ("repealed", "expired")
 _ABOUT = 0.6
 """Share of a matter, by what its terms tell, that a title or heading must have to be about it."""
 _BARE = 3
@@ -77,7 +76,7 @@ def _is_of_no_year(query: Query, retriever: Retriever) -> bool:
 
 def _is_ambiguous(query: Query, found: Sequence[Evidence]) -> bool:
     """Whether the question is a clause number that several documents in force have, of which it names none whole."""
-    named = [one.hit for one in found if one.hit.why == "reference" and one.hit.document.status not in _LAPSED]
+    named = [one.hit for one in found if one.hit.why == "reference" and one.hit.document.status not in NOT_IN_FORCE]
     return not query.by_name and len(bare(query.rest)) <= _BARE and len({hit.document.id for hit in named}) > 1
 
 
@@ -120,17 +119,19 @@ def _both(query: Query, retriever: Retriever) -> tuple[DocumentId, ...]:
 
 
 def _of_version(query: Query, found: list[Evidence], threshold: float) -> list[Evidence]:
-    """The evidence of the version that is asked for: what has lapsed stands back where what holds answers, too."""
+    """The evidence of the version that is asked for: what does not hold on the day that is asked about stands back where
+    what does answers, too.
+    """
     if query.version == "both" or query.exact:
         return found
-    lapsed = [one for one in found if one.hit.document.status in _LAPSED]
-    of_that_year = [one for one in lapsed if set(query.years) & set(years_of(one.hit.document))]
+    outside = [one for one in found if one.hit.document.status in NOT_IN_FORCE]
+    of_that_year = [one for one in outside if set(query.years) & set(years_of(one.hit.document))]
     if of_that_year:
         return of_that_year
-    current = [one for one in found if one not in lapsed]
     if query.version == "former":
-        return lapsed
-    return current if any(one.hit.score >= threshold for one in current) else [*current, *lapsed]
+        return [one for one in outside if one.hit.document.status in LAPSED]
+    current = [one for one in found if one not in outside]
+    return current if any(one.hit.score >= threshold for one in current) else [*current, *outside]
 
 
 def _fits(query: Query, one: Evidence, retriever: Retriever) -> bool:

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.candidates import Candidates, Finder, asked
-from rag.clause import Clause, ClauseId, Document, DocumentId, Filters, Hit, Span
+from rag.clause import NOT_IN_FORCE, Clause, ClauseId, Document, DocumentId, Filters, Hit, Span
 from rag.embed import Embedder, Vectors
 from rag.family import is_article
 from rag.index import Index
@@ -106,7 +106,7 @@ class Retriever:
         """The evidence, its best in the order of `model`; score and merit stay with the places."""
         best = list(islice(found, self.settings.reranked))
         scores = model.order(query.text, [read(one.hit) for one in best])
-        lapsed = [one.hit.document.status in ("repealed", "expired") and not query.exact for one in best]
+        lapsed = [one.hit.document.status in NOT_IN_FORCE and not query.exact for one in best]
         for place, i in zip(best, reordered(scores, lapsed), strict=True):
             yield replace(best[i], hit=replace(best[i].hit, score=place.hit.score), merit=place.merit)
         yield from found
@@ -267,9 +267,9 @@ class Retriever:
             )
 
     def _lapsed(self, query: Query) -> NDArray[np.float32]:
-        """For each document 1 where it is no longer in force, unless the question names it."""
+        """For each document 1 where it is no longer, or not yet, in force, unless the question names it."""
         documents = self.index.store.documents()
-        lapsed = [one.status in ("repealed", "expired") and not query.exact for one in documents]
+        lapsed = [one.status in NOT_IN_FORCE and not query.exact for one in documents]
         return np.array(lapsed, np.float32)
 
     # Evidence ------------------------------------------------------------------------------------------------
@@ -398,7 +398,7 @@ def _ranked(found: Sequence[Evidence]) -> list[Evidence]:
 def _age(document: Document, is_named: bool) -> tuple[bool, int]:
     """What has lapsed stands back; of documents of one name the latest goes first."""
     day = document.effective or document.published or document.issued
-    return document.status in ("repealed", "expired"), -day.toordinal() if day and is_named else 0
+    return document.status in NOT_IN_FORCE, -day.toordinal() if day and is_named else 0
 
 
 def _without_reprints(found: Iterable[Evidence]) -> Iterator[Evidence]:

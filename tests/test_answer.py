@@ -1,6 +1,8 @@
 """rag.answer: the whole way, over the sample corpus, without a model."""
 
 import re
+from contextlib import closing
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -13,7 +15,7 @@ from rag.clause import Answer, ClauseId
 from rag.errors import EmptyQuestion, LongQuestion
 from rag.index import build, open_index
 from rag.numeral import bare
-from rag.settings import load
+from rag.settings import Settings, load
 
 NEW, OLD = "澜府规〔2024〕3号", "澜府规〔2019〕6号"
 
@@ -242,3 +244,13 @@ def test_references_to_other_documents_are_resolved_among_those_that_are_there(t
     found = {one.text: one.clauses for one in answerer.source(source.id).relations}
     assert found["《甲市停车管理办法》第二条"] == (ClauseId("甲市停车管理办法#第二条"),)
     assert found["《丙市条例》第一条"] == ()
+
+
+@pytest.mark.parametrize(("day", "number"), [(date(2023, 6, 1), OLD), (date(2025, 6, 1), NEW)])
+def test_the_rule_of_the_day_goes_before_one_that_is_not_yet_in_force(
+    toy_settings: Settings, day: date, number: str
+) -> None:
+    with closing(open_index(toy_settings, embedder=Characters(), today=lambda: day)) as index:
+        answer = Answerer(index, Characters(), toy_settings, as_of=day).ask("公共租赁住房轮候期是多久？")
+    assert {one.document.number for one in answer.citations} == {number}
+    assert not any("尚未生效" in notice for notice in answer.notices)

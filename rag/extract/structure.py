@@ -6,7 +6,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from rag.cite import Statement, Support
-from rag.clause import Clause, DocumentId, Hit, Span
+from rag.clause import NOT_IN_FORCE, Clause, DocumentId, Hit, Span
 from rag.extract.place import Found, located, name, place, shown
 from rag.numeral import bare
 from rag.refer import styles_of
@@ -96,7 +96,7 @@ def counted(query: Query, evidence: Sequence[Evidence], retriever: Retriever) ->
     if section is not None:
         return _counted_section(section, query, retriever)
     documents = [retriever.index.store.parsed(id).document for id in query.documents[:_VERSIONS]]
-    current = [one for one in documents if len(documents) == 1 or one.status not in ("repealed", "expired")]
+    current = [one for one in documents if len(documents) == 1 or one.status not in NOT_IN_FORCE]
     if _UNIT_ASKED.search(query.focus) and len(current) == 1:
         return _counted_document(current[0].id, query, retriever)
     return []
