@@ -137,8 +137,8 @@ def _of_version(query: Query, found: list[Evidence], threshold: float) -> list[E
 def _fits(query: Query, one: Evidence, retriever: Retriever) -> bool:
     """Whether a clause is about the places and years of the question.
 
-    A place that is no document's region must be named by the clause, or the document must speak for it. A document whose title names years does not
-    speak of others, unless the clause does.
+    A place that is no document's region must be named by the clause, or the document must speak for it. A document whose
+    title names years does not speak of others, unless the clause does.
     """
     if one.hit.why == "reference":
         return True

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from rag.cite import Statement
-from rag.clause import DocumentId, Parsed
+from rag.clause import Parsed
 from rag.extract.pick import picked
 from rag.extract.place import name
 from rag.retrieve import Evidence, Retriever, without_places
@@ -30,11 +30,13 @@ def compared(query: Query, evidence: Sequence[Evidence], retriever: Retriever) -
         rows += _row(name(own[0].hit.document), picked(replace(query, kind="open"), own, retriever, _MOST, _NEAR))
     if not any(row.supports for row in rows):
         return []
-    for absent in _silent(query, documents, retriever):
-        documents_of = [retriever.index.store.parsed(id) for id in absent]
-        rows += _row(
-            _called(documents_of, query), [], _SILENT if _is_silent(documents_of, query, retriever) else _NOT_FOUND
-        )
+    asked = sides(query, retriever.index.store.documents())
+    titles = " ".join(retriever.index.store.parsed(id).document.title for side in asked for id in side)
+    for ids in asked:
+        if not set(ids) & set(documents):
+            absent = [retriever.index.store.parsed(id) for id in ids]
+            is_silent = _is_silent(absent, query, titles, retriever)
+            rows += _row(_called(absent, query), [], _SILENT if is_silent else _NOT_FOUND)
     return [replace(rows[0], lead=_HEAD + rows[0].lead), *rows[1:]]
 
 
@@ -47,12 +49,6 @@ def _row(title: str, said: Sequence[Statement], otherwise: str = _NOT_FOUND) -> 
     return cells
 
 
-def _silent(query: Query, documents: Sequence[DocumentId], retriever: Retriever) -> list[tuple[DocumentId, ...]]:
-    """The documents of each side of which nothing was found."""
-    asked = sides(query, retriever.index.store.documents())
-    return [side for side in asked if not set(side) & set(documents)]
-
-
 def _called(side: Sequence[Parsed], query: Query) -> str:
     """A side by its document's name or, where it has several, by the place that they are of."""
     region = side[0].document.region or ""
@@ -60,12 +56,12 @@ def _called(side: Sequence[Parsed], query: Query) -> str:
     return name(side[0].document) if len(side) == 1 else place or name(side[0].document)
 
 
-def _is_silent(side: Sequence[Parsed], query: Query, retriever: Retriever) -> bool:
-    """Whether nothing in a side's documents has even a little of what is asked: else it was only not found."""
+def _is_silent(side: Sequence[Parsed], query: Query, titles: str, retriever: Retriever) -> bool:
+    """Whether nothing in a side's documents has even a little of what is asked: else it was only not found.
+
+    titles  those of all sides: what they are called is not what is asked
+    """
     asked = without_places(query.text, query)
-    named = {one.id: one.title for one in retriever.index.store.documents()}
-    compared_sides = sides(query, retriever.index.store.documents())
-    titles = " ".join(named[id] for one in compared_sides for id in one)  # what they are called is not what is asked
     return not any(
         retriever.coverage(asked, f"{clause.heading} {clause.text}", query, beside=titles) >= _NEAR_WORDS
         for one in side

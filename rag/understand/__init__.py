@@ -2,7 +2,8 @@
 
 Rules only: no model, no index but the list of documents and whether they have a word. `asking` cleans the text,
 `followup` makes it stand alone, `title` and `place` read which documents it names, `reference` which clause, `kind` what
-answer it wants, `lay` puts everyday words as officials do, `aside` which are no questions to documents. Whether the documents answer is retrieve's to say.
+answer it wants, `lay` puts everyday words as officials do, `aside` which are no questions to documents. Whether
+the documents answer is retrieve's to say.
 """
 
 from collections.abc import Callable, Sequence
