@@ -72,6 +72,22 @@ def test_the_tasks_of_a_department_are_complete(answerer: Answerer) -> None:
     assert f"共{len(rows)}项" in answer.answer
 
 
+@pytest.mark.parametrize(
+    ("question", "numbers"),
+    [
+        ("完成时限是2025年9月底的民生实事有哪些？", ["5", "12"]),
+        ("民生实事项目任务分解表里哪些项目要在8月底前完成？", ["7", "8", "17"]),
+        ("市教育局牵头的项目中，8月底完成的任务有哪几项？", ["8"]),
+        ("民生实事项目任务分解表里十一月完成的有几项？", ["1", "9", "10", "14", "18"]),
+    ],
+)
+def test_the_tasks_due_on_a_day_are_complete(answerer: Answerer, question: str, numbers: list[str]) -> None:
+    answer = ask(answerer, question)
+    assert f"共{len(numbers)}项" in answer.answer
+    due = [c.clause.path[-1] for c in answer.citations if c.clause.kind == "table_row"]
+    assert sorted(due, key=int) == numbers
+
+
 def test_who_leads_and_by_when(answerer: Answerer) -> None:
     answer = ask(answerer, "为农村学校教室更换护眼照明灯具由哪个部门牵头，什么时候完成？")
     assert "牵头部门：市教育局" in answer.answer

@@ -5,29 +5,44 @@ from collections.abc import Sequence
 
 from rag.cite import Statement, Support
 from rag.clause import Clause, Span
+from rag.extract.deadline import Deadline, deadline
 from rag.extract.place import name, place, shown
 from rag.extract.structure import first
 from rag.numeral import bare
 from rag.retrieve import Evidence, Retriever
 from rag.understand import Query
 
-_TASKS_ASKED = re.compile(r"任务|事项|工作(?!人员|时间|地点|日)|[哪几多]一?[项件]|多少[项件]")
+_TASKS_ASKED = re.compile(r"任务|事项|项目|实事|工作(?!人员|时间|地点|日)|[哪几多]一?[项件]|多少[项件]")
 _DEPARTMENT = re.compile(r"[、，,\s\n；;/]+")
+_DUE = re.compile(r"时限|时间|期限|日期")
 _TIME_ASKED = re.compile(r"什么时[候间]|何时|时限|期限|多久|[哪几][年月天日]|截止")
 
 
-def _department_rows(query: Query, evidence: Sequence[Evidence], retriever: Retriever) -> list[Clause]:
-    """The rows that name a department of the question, in the columns it asks about; [] where it names none."""
+def _rows(query: Query, evidence: Sequence[Evidence], retriever: Retriever) -> list[Clause]:
+    """The rows that name a department of the question, in the columns it asks about, and are due when it says; [] where
+    it says neither.
+    """
     documents = query.documents or tuple(dict.fromkeys(one.hit.document.id for one in evidence[:5]))
-    asked = bare(query.text)
+    asked, due = bare(query.text), deadline(query.focus)
     found: list[Clause] = []
     for document in documents:
-        for clause in retriever.index.store.clauses(document):
-            columns = [c for c in clause.row or {} if _asked_column(query.focus, c)]
-            names = {n for c in columns for n in _DEPARTMENT.split((clause.row or {})[c]) if len(n) >= 3}
-            if any(_is_asked(department, asked) for department in names):
-                found.append(clause)
+        rows = [clause for clause in retriever.index.store.clauses(document) if clause.row]
+        of_departments = [row for row in rows if any(_is_asked(name, asked) for name in _departments(row, query.focus))]
+        if of_departments or due is not None:
+            found += [row for row in of_departments or rows if due is None or _is_due(row, due)]
     return found
+
+
+def _departments(row: Clause, asked: str) -> set[str]:
+    """Who is named in the columns that the question asks about."""
+    cells = [cell for column, cell in (row.row or {}).items() if _asked_column(asked, column)]
+    return {name for cell in cells for name in _DEPARTMENT.split(cell) if len(name) >= 3}
+
+
+def _is_due(row: Clause, asked: Deadline) -> bool:
+    """Whether a row is to be done by the day that is asked for."""
+    stated = [deadline(cell) for column, cell in (row.row or {}).items() if _DUE.search(column)]
+    return any(one is not None and asked.covers(one) for one in stated)
 
 
 def is_department(column: str) -> bool:
@@ -52,10 +67,10 @@ def _is_asked(department: str, asked: str) -> bool:
 
 
 def tasks(query: Query, evidence: Sequence[Evidence], retriever: Retriever) -> list[Statement]:
-    """All tasks of a department, document by document, counted, each cited."""
-    rows = _department_rows(query, evidence, retriever)
-    if not rows or not _TASKS_ASKED.search(query.focus):
+    """All tasks of a department, or that are due on a day, document by document, counted, each cited."""
+    if not _TASKS_ASKED.search(query.focus):
         return []
+    rows = _rows(query, evidence, retriever)
     made: list[Statement] = []
     hits = [retriever.hit(row) for row in rows]
     for document in dict.fromkeys(hit.document.id for hit in hits):
@@ -81,7 +96,7 @@ def departments(query: Query, evidence: Sequence[Evidence], retriever: Retriever
     if not columns:
         return []
     if _TIME_ASKED.search(query.focus):
-        columns += [column for column in cells if re.search(r"时限|时间|期限|日期", column) and cells[column]]
+        columns += [column for column in cells if _DUE.search(column) and cells[column]]
     who = "；".join(f"{column}：{'、'.join(n for n in _DEPARTMENT.split(cells[column]) if n)}" for column in columns)
     _, _, words = first(hit, retriever)
     task = next((cells[c] for sign in ("任务", "事项", "项目", "内容") for c in cells if sign in c), words)
