@@ -6,11 +6,12 @@ from dataclasses import dataclass, replace
 
 from rag.cite import Statement
 from rag.clause import Clause, DocumentId, Hit, Span
+from rag.extract.form import NUMBER, wanted_form
 from rag.extract.place import Found, located, unlabelled
 from rag.extract.structure import in_lines
 from rag.extract.table import is_department
 from rag.lexical import terms
-from rag.numeral import CHINESE, arabic, bare
+from rag.numeral import bare
 from rag.retrieve import Evidence, Retriever
 from rag.sentence import sentences
 from rag.understand import Query, short_names
@@ -41,19 +42,6 @@ _ITEM = re.compile(
 """How the first item of a list within a clause begins, and how any does."""
 _ROW = 160
 """Characters of a table row that is shown whole."""
-_MONEY = re.compile(r"(?<![\d,，.])\d[\d,，.]*\s*(?:余|多)?[百千万亿]*元|免费|不收费|不收取|免收|免征|无需缴费")
-_ANY_NUMBER = re.compile(rf"\d|[{CHINESE}]+(?:[个件人名项条天日年月次家所种类成倍级期岁户]|工作日)|百分之|半[年天]")
-_TIME = re.compile(
-    rf"(?<!\d)\d+\s*(?:个?工作日|个?月|[天日年]|小时|分钟|季度)|[{CHINESE}]+(?:个?工作日|个?月|[天日年])|季度|即日|起施行|随时|每[年月季周]"
-)
-_PERCENT = re.compile(r"\d\s*[%％‰]|百分之|[一二三四五六七八九]成|全覆盖|全部")
-_PHONE = re.compile(r"(?<!\d)(?:\d{3,4}[-—])?\d{7,8}(?!\d)|(?<!\d)1\d{10}(?!\d)|(?<!\d)(?:1\d{4}|9\d{4,5})(?!\d)")
-_CHARGE = re.compile(rf"{_MONEY.pattern}|{_PERCENT.pattern}|\d倍")
-_ASKS_CHARGE = re.compile(r"怎[么样](?:收|算|计算|收费|确定)|如何(?:收|计算|确定)")
-_ASKS_RATE = re.compile(r"(?:租金|收费|费率|利率|利息|保费)(?:标准|水平)?(?:是?多少|怎[么样]定|如何定|是什么)")
-"""What may be an amount or a share of something: 租金标准, as 70 % of the market's."""
-_ASKS_MONEY = re.compile(r"多少(?:万|亿)?元|多少钱|费用|收费|经费|金额|资金|补贴|罚款|押金|租金|投入")
-_ASKS_PERCENT = re.compile(r"比例|占比|比率|百分|[^效频]率(?:是|为|达|有|要|不|应|多|各|$|[？?，])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,28 +52,6 @@ class Sentence:
     span: Span
     text: str
     score: float
-
-
-def wanted_form(query: Query) -> re.Pattern[str] | None:
-    """What an answer to this question cannot be without: an amount, a share, a time, any number; None for others."""
-    asked = query.focus
-    if query.kind == "number" and _ASKS_RATE.search(asked):
-        return _CHARGE
-    if query.kind in ("number", "comparison") and _ASKS_MONEY.search(asked) and re.search(r"多少|几|标准|金额", asked):
-        return _MONEY
-    if re.search(r"电话|热线|号码", asked) and query.kind in ("number", "open", "list"):
-        return _PHONE
-    if query.kind == "number" and _ASKS_CHARGE.search(asked):
-        return _CHARGE
-    if query.kind == "number" and _ASKS_PERCENT.search(asked):
-        return _PERCENT
-    if query.kind == "count" and (unit := re.search(r"(?:几|多少)([个大]?(?:部分|编|章|节|条|款|项|点|任务))", asked)):
-        return re.compile(rf"(?:\d+|[{CHINESE}]+)个?{unit[1].lstrip('个大')}")
-    if query.kind == "date":
-        return _TIME
-    if query.kind == "number" and re.search(r"多少|几", asked):
-        return _ANY_NUMBER
-    return None
 
 
 def ranked(query: Query, evidence: Sequence[Evidence], retriever: Retriever) -> list[Sentence]:
@@ -102,7 +68,7 @@ def ranked(query: Query, evidence: Sequence[Evidence], retriever: Retriever) -> 
             cosine = retriever.likeness(query, carrier.clause, span)
             score = 0.5 * alone + 0.2 * context + 5.0 * (cosine - 0.84) + 0.4 * one.hit.score
             if form is not None:
-                score += 0.25 if form.search(arabic(text)) or form.search(text) else -0.5
+                score += 0.25 if form.fits(text) else -0.5
             key = (carrier.clause.id, span)
             if key not in found or found[key].score < score:
                 found[key] = Sentence(replace(carrier, score=one.hit.score), span, text, score)
@@ -156,9 +122,9 @@ def picked(query: Query, evidence: Sequence[Evidence], retriever: Retriever, mos
         found = [s for s in found if _is_of_place(s, query, retriever)]
     form = wanted_form(query)
     if form is not None:
-        formed = [s for s in found if form.search(s.text) or form.search(arabic(s.text))]
-        if not formed and query.kind == "number" and evidence[0].hit.score >= _SURE:  # 按市场租金的多少: 70%
-            formed = [s for s in found if _ANY_NUMBER.search(arabic(s.text))]
+        formed = [s for s in found if form.fits(s.text)]
+        if not formed and query.kind == "number" and not form.is_strict and evidence[0].hit.score >= _SURE:
+            formed = [s for s in found if NUMBER.fits(s.text)]  # 按市场租金的多少: 70%
         found = formed
     if not found:
         return []
