@@ -13,7 +13,7 @@ from rag.numeral import bare
 from rag.retrieve import Evidence, Retriever, without_places
 from rag.scope import sides
 from rag.score import means_the_same
-from rag.understand import Query, Reference, closest_number, is_handled, is_number, short_names, years_of
+from rag.understand import Query, Reference, closest_number, is_handled, is_number, short_names, speaks_of, years_of
 
 _CONSIDERED = 20
 """Clauses that are looked at for an answer."""
@@ -46,7 +46,7 @@ def admitted(query: Query, retriever: Retriever) -> tuple[list[Evidence], Reason
     if query.kind == "clause" and _is_ambiguous(query, found):
         return found, "ambiguous"
     fitting = _of_version(query, [one for one in found if _fits(query, one, retriever)], threshold)
-    fitting = _of_matter(query, fitting, retriever)
+    fitting = _of_measure(query, _of_matter(query, fitting, retriever), retriever)
     if not fitting:
         return found, "out_of_scope" if query.strange or _is_of_no_year(query, retriever) else "no_evidence"
     if max(one.hit.score for one in fitting[:5]) >= threshold or rests_on_meaning(query, fitting, retriever):
@@ -168,6 +168,24 @@ def _of_matter(query: Query, found: list[Evidence], retriever: Retriever) -> lis
         )
 
     return [one for one in found if is_on_matter(one)]
+
+
+def _of_measure(query: Query, found: list[Evidence], retriever: Retriever) -> list[Evidence]:
+    """The evidence that speaks of the quantity whose figure is asked for, in the clause or above it; all of it where none
+    is named in official words.
+    """
+    if not query.measure:
+        return found
+    titles = {one.hit.document.id: bare(one.hit.document.title) for one in found}
+    return [
+        one
+        for one in found
+        if one.hit.why == "reference"
+        or any(
+            speaks_of(name, f"{titles[one.hit.document.id]} {bare(one.hit.clause.heading)} {bare(one.hit.clause.text)}")
+            for name in query.measure
+        )
+    ]
 
 
 def _numbers(query: Query, retriever: Retriever) -> list[Evidence]:

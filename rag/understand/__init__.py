@@ -16,6 +16,7 @@ from rag.understand.kind import AnswerKind, Version, kind_of, kind_of_one, versi
 from rag.understand.lay import is_spoken, official
 from rag.understand.matter import is_handled, matter
 from rag.understand.meant import meant, years_of
+from rag.understand.measure import measure, speaks_of
 from rag.understand.place import named_places, short_names
 from rag.understand.query import Query
 from rag.understand.reference import Reference, names_in, references_in, rest_of
@@ -43,6 +44,7 @@ __all__ = [
     "rewrite",
     "says_something",
     "short_names",
+    "speaks_of",
     "topic",
     "understand",
     "years",
@@ -93,6 +95,7 @@ def understand(
         filters=filters or Filters(),
         understood=limits.filters,
         matter=_matter(rewritten, documents, is_held),
+        measure=_measure(question, searched) if kind == "number" else (),
         is_spoken=is_spoken(question),
     )
 
@@ -101,6 +104,12 @@ def _matter(text: str, documents: Sequence[Document], is_held: Callable[[str], b
     """The matter that a question is about, in its words and in those of the documents; () where it is about none."""
     name = matter(text)
     return tuple(dict.fromkeys((name, official(expand(name, documents), is_held)))) if name else ()
+
+
+def _measure(question: str, searched: str) -> tuple[str, ...]:
+    """The quantity that is asked for, in the question's words and as it is searched; () in everyday words."""
+    name = "" if is_spoken(question) else measure(question)
+    return tuple(dict.fromkeys((name, measure(searched) or name))) if name else ()
 
 
 def _kind(text: str, question: str, sides: int) -> AnswerKind:

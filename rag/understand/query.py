@@ -24,6 +24,7 @@ class Query:
     list_of     the earlier question of whose answer's list it asks for an item: 第二项具体指什么
     places      names of places in the question; `strange` those that no document is about, and issuers that none has
     matter      what is to be handled or applied for, as it is asked and as documents put it; () where nothing is
+    measure     the quantity whose figure is asked for in official words, as it is asked and as documents put it
     is_spoken   it is put as people speak, not as officials write
     filters     the caller's; `understood` those that the question sets by itself (现行有效的, 国家法律)
     """
@@ -48,6 +49,7 @@ class Query:
     filters: Filters = field(default_factory=Filters)
     understood: Filters = field(default_factory=Filters)
     matter: tuple[str, ...] = ()
+    measure: tuple[str, ...] = ()
     is_spoken: bool = False
 
     @property
