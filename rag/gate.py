@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from rag.beside import beside
 from rag.clause import LAPSED, NOT_IN_FORCE, DocumentId, Reason
-from rag.numeral import bare
+from rag.numeral import CHINESE, bare
 from rag.retrieve import Evidence, Retriever, without_places
 from rag.scope import sides
 from rag.score import means_the_same
@@ -23,6 +23,7 @@ _ABOUT = 0.6
 """Share of a matter, by what its terms tell, that a title or heading must have to be about it."""
 _BARE = 3
 """Characters that a question may say besides a clause's number and still name nothing else."""
+_ISSUE = re.compile(rf"第([{CHINESE}\d]+)(批|届|期|轮)")
 _NUMBER_ASKED = re.compile(r"文号|字号|(?:发文|文件)编号")
 
 
@@ -147,9 +148,22 @@ def _fits(query: Query, one: Evidence, retriever: Retriever) -> bool:
     strange = [place for place in query.strange if short_names(bare(place))[-1] not in text]
     if not all(retriever.speaks_for(document, place) for place in strange):
         return False
+    if _is_other_issue(bare(query.text), bare(document.title), text):
+        return False
     if not query.years or not re.search(r"(?:19|20)\d{2}", document.title):
         return True
     return any(year in years_of(document) or str(year) in text for year in query.years)
+
+
+def _is_other_issue(asked: str, title: str, text: str) -> bool:
+    """Whether the question is about another issue of a series than a title names: 第一批, where it is 第二批, and the
+    text does not speak of it either.
+    """
+    own = {unit: number for number, unit in _ISSUE.findall(title)}
+    return any(
+        unit in own and own[unit] != number and f"第{number}{unit}" not in text
+        for number, unit in _ISSUE.findall(asked)
+    )
 
 
 def _of_matter(query: Query, found: list[Evidence], retriever: Retriever) -> list[Evidence]:

@@ -88,6 +88,20 @@ def test_the_tasks_due_on_a_day_are_complete(answerer: Answerer, question: str, 
     assert sorted(due, key=int) == numbers
 
 
+@pytest.mark.parametrize(
+    "question",
+    [
+        "东篱区2024年行政处罚罚没款总额是多少？",
+        "东篱区2024年财政收入是多少亿元？",
+        "东篱区政务服务中心的电话是多少？",
+        "椿埠区政务服务中心在哪条路上？",
+    ],
+)
+def test_what_is_near_and_is_not_what_is_asked_does_not_answer(answerer: Answerer, question: str) -> None:
+    answer = ask(answerer, question)
+    assert answer.refused, answer.answer
+
+
 def test_who_leads_and_by_when(answerer: Answerer) -> None:
     answer = ask(answerer, "为农村学校教室更换护眼照明灯具由哪个部门牵头，什么时候完成？")
     assert "牵头部门：市教育局" in answer.answer

@@ -129,9 +129,28 @@ def test_a_place_that_no_document_is_about() -> None:
     assert named_places("全市有多少社区", DOCUMENTS) == ((), ())
 
 
+@pytest.mark.parametrize("question", ["柳州要求区镇领导做什么", "柳州镇上街道接过去的事", "柳州住房和城乡建设局的要求"])
+def test_what_stands_behind_a_place_and_is_none(question: str) -> None:
+    assert named_places(question, DOCUMENTS) == (("柳州",), ())
+
+
+@pytest.mark.parametrize(
+    ("question", "strange"),
+    [
+        ("柳州鱼峰区几天办结", "鱼峰区"),
+        ("常宁市政府怎么规定", "常宁市"),
+        ("椿埠区政务服务中心在哪", "椿埠区"),
+        ("柳州市市鱼峰区几天办结", "鱼峰区"),
+    ],
+)
+def test_a_place_behind_one_that_is_known_or_before_its_government(question: str, strange: str) -> None:
+    assert named_places(question, DOCUMENTS)[1] == (strange,)
+
+
 @pytest.mark.parametrize(
     "question", ["是不是都得往区里送？", "下面乡里街道也要有吗", "他们镇收不收？", "在这边县里能办吗", "请问怎么去市里",
-     "延长春节假期的工资怎么算", "申领安康码找谁", "如何按疫情划分区县？", "物业对于街道有什么义务", "污染区怎么设检查点", "加装电梯市里和区里各出多少？"]
+     "延长春节假期的工资怎么算", "申领安康码找谁", "如何按疫情划分区县？", "物业对于街道有什么义务", "污染区怎么设检查点", "加装电梯市里和区里各出多少？",
+     "市政务服务中心在哪"]
 )  # fmt: skip
 def test_what_sounds_like_a_place_and_is_none(question: str) -> None:
     assert named_places(question, DOCUMENTS) == ((), ())

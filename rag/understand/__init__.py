@@ -72,14 +72,13 @@ def understand(
     references, (places, strange) = references_in(text, read, found), named_places(text, documents)
     limits, named = restriction(text, documents), meant(text, found, references, places, documents)
     numbers, rest, searched = numbers_in(text), rest_of(read, found), official(text, is_held)
-    kind = _kind(searched, question, max(len(places + numbers), len(named.documents)))
-    is_pointed = bool(references) and kind not in ("comparison", "department", "count")
+    kind = _kind(searched, question, max(len(places + numbers), len(named.documents)), is_pointed=bool(references))
     return Query(
         question=question,
         text=searched,
         rewritten=rewritten,
         focus=question,
-        kind="clause" if is_pointed or (named.exact and not rest) else kind,
+        kind="clause" if named.exact and not rest else kind,
         documents=named.documents,
         exact=named.exact,
         by_name=named.by_name,
@@ -112,9 +111,10 @@ def _measure(question: str, searched: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys((name, measure(searched) or name))) if name else ()
 
 
-def _kind(text: str, question: str, sides: int) -> AnswerKind:
+def _kind(text: str, question: str, sides: int, *, is_pointed: bool) -> AnswerKind:
     """The kind of answer, by what is searched where that was put in other words or made whole; with fewer than two sides
-    nothing is compared but parts of one document.
+    nothing is compared but parts of one document. What points to a clause by its number asks for it, as a rule.
     """
     kind = kind_of(question if question in text else text)
-    return kind_of_one(question) if kind == "comparison" and sides < 2 else kind
+    kind = kind_of_one(question) if kind == "comparison" and sides < 2 else kind
+    return "clause" if is_pointed and kind not in ("comparison", "department", "count") else kind

@@ -1,0 +1,67 @@
+"""rag.gate: what is near a question and is not what it asks stays out of the answer."""
+
+from pathlib import Path
+
+import pytest
+from toys import Characters, written
+
+from rag.answer import Answerer
+from rag.gate import admitted
+from rag.index import build, open_index
+from rag.settings import load
+from rag.understand import understand
+from rag.understand.measure import measure
+
+LIST = """第二批便民举措推广清单
+一、推广的便民举措
+（一）出庭应诉率达到90%。
+（二）第三批便民举措另行公布。"""
+
+
+def asked(folder: Path, question: str) -> tuple[bool, list[str]]:
+    """Whether anything may answer, and the texts of what may."""
+    written(folder / "corpus", 清单=LIST)
+    settings = load({}, index=folder / "index", refusal_threshold=0.0)
+    build([folder / "corpus"], settings, embedder=Characters())
+    answerer = Answerer(open_index(settings, embedder=Characters()), Characters(), settings)
+    found, reason = admitted(answerer.understand(question), answerer.retriever)
+    return reason is None, [one.hit.clause.text for one in found]
+
+
+@pytest.mark.parametrize(
+    ("question", "answered"),
+    [
+        ("第二批便民举措有哪些？", True),
+        ("第一批便民举措有哪些？", False),
+        ("便民举措有哪些？", True),
+        ("出庭应诉率是多少？", True),
+        ("按时办结率是多少？", False),
+    ],
+)
+def test_another_issue_or_quantity_does_not_answer(tmp_path: Path, question: str, answered: bool) -> None:
+    assert asked(tmp_path, question)[0] is answered
+
+
+def test_of_another_issue_only_the_clause_that_speaks_of_it_answers(tmp_path: Path) -> None:
+    is_answered, texts = asked(tmp_path, "第三批便民举措什么时候公布？")
+    assert is_answered
+    assert all("第三批" in text for text in texts)
+
+
+@pytest.mark.parametrize(
+    ("question", "named"),
+    [
+        ("吴中区行政机关负责人出庭应诉率要达到多少？", ("庭应诉率",)),
+        ("行政处罚罚没款总额是多少？", ("罚罚没款",)),
+        ("住房公积金贷款最多能贷多少？", ("积金贷款",)),
+        ("政务大厅有多少个窗口？", ()),
+        ("我家那房租咋收，一个月房租多少？", ()),
+        ("占比是多少？", ()),
+    ],
+)
+def test_the_quantity_of_a_question(question: str, named: tuple[str, ...]) -> None:
+    assert understand(question, [], []).measure == named
+
+
+def test_of_several_quantities_the_last_is_asked_for() -> None:
+    assert measure("补助资金分几次拨付，财政收入达到多少？") == "财政收入"
