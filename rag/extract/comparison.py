@@ -11,7 +11,7 @@ from rag.extract.pick import picked
 from rag.extract.place import name
 from rag.retrieve import Evidence, Retriever, without_places
 from rag.scope import sides
-from rag.understand import Query, short_names
+from rag.understand import Query, kind_of_one, short_names
 
 _HEAD = "| 文件 | 原文 |\n|---|---|\n"
 _SILENT, _NOT_FOUND = "原文未提及", "未找到相关内容"
@@ -24,10 +24,12 @@ _MOST, _NEAR = 2, 0.12
 def compared(query: Query, evidence: Sequence[Evidence], retriever: Retriever) -> list[Statement]:
     """The table; [] where no side says anything."""
     documents = list(dict.fromkeys(one.hit.document.id for one in evidence))
+    alone, any_form = replace(query, kind=kind_of_one(query.focus)), replace(query, kind="open")
     rows: list[Statement] = []
     for side in documents:
         own = [one for one in evidence if one.hit.document.id == side]
-        rows += _row(name(own[0].hit.document), picked(replace(query, kind="open"), own, retriever, _MOST, _NEAR))
+        said = picked(alone, own, retriever, _MOST, _NEAR) or picked(any_form, own, retriever, _MOST, _NEAR)
+        rows += _row(name(own[0].hit.document), said)
     if not any(row.supports for row in rows):
         return []
     asked = sides(query, retriever.index.store.documents())

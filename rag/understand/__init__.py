@@ -38,6 +38,7 @@ __all__ = [
     "is_handled",
     "is_issuer",
     "is_number",
+    "kind_of_one",
     "named_places",
     "official",
     "plain_title",
