@@ -12,15 +12,15 @@ Nothing here knows of a page or a command line.
 import logging
 import re
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
-from functools import cached_property
-from itertools import islice
+from functools import cached_property, partial
+from itertools import islice, zip_longest
 
 from rag import wording
-from rag.cite import Composed, bind, compose
+from rag.cite import Composed, Statement, bind, compose
 from rag.clause import NOT_IN_FORCE, Answer, Clause, Document, DocumentId, Filters, Hit, Parsed, Reason, Relation
 from rag.embed import Embedder, embedder
 from rag.errors import ModelFault, QuestionFault
@@ -33,11 +33,13 @@ from rag.reading import together
 from rag.relate import Resolver
 from rag.retrieve import Evidence, Retriever
 from rag.settings import Settings
-from rag.understand import Query, aside, clean, says_something, understand
+from rag.understand import Query, aside, clean, says_something, several, understand
 
 _log = logging.getLogger(__name__)
 
 _SILENT = re.compile(r"资料(?:中)?(?:未|没有)提")
+Part = tuple[Query, list[Evidence], Reason | None]
+"""One of several questions, what may be used to answer it, and why it does not do."""
 _FINISHED = re.compile(r"[。！？\n](?:\s?\[\d+\])*")
 
 
@@ -94,9 +96,10 @@ class Answerer:
                 yield replace(wording.framed(question, kind, one.examples(3), self.settings.language), ms=ms)
                 return
             query = one.understand(question, turns, filters)
-            evidence, reason = admitted(query, one.retriever)
+            parts = [(part, *admitted(part, one.retriever)) for part in one._parts(question, turns, filters)]
+            answers = one._jointly(query, parts) if parts else one._answers(query, *admitted(query, one.retriever))
             found = time.perf_counter()
-            for answer in one._answers(query, evidence, reason):
+            for answer in answers:
                 now = time.perf_counter()
                 spent = {"retrieve": found - began, "answer": now - found, "total": now - began}
                 yield replace(answer, query=query.rewritten, ms={k: round(1000 * v, 1) for k, v in spent.items()})
@@ -114,6 +117,13 @@ class Answerer:
         earlier = [clean(turn, self.settings.question_limit) for turn in turns if says_something(turn)]
         alone = self._alone(text, earlier)
         return understand(text, earlier, self.documents(), filters, alone, self.index.terms.has)
+
+    def _parts(self, question: str, turns: Sequence[str], filters: Filters | None) -> list[Query]:
+        """The questions that a question consists of, each understood with those before it; [] where it is one."""
+        parts = several(clean(question, self.settings.question_limit), self.documents())
+        if len(parts) == 1:
+            return []
+        return [self.understand(part, [*turns, *parts[:i]], filters) for i, part in enumerate(parts)]
 
     def _alone(self, question: str, turns: Sequence[str]) -> str | None:
         """A follow-up as the model makes it stand alone; None for the rules: without turns, without a model, or where
@@ -186,39 +196,82 @@ class Answerer:
         """What the documents' structure says; else a refusal where there is a reason for one; else the answer by the
         model where one is set, or, where it fails, the documents' own sentences.
         """
-        notice: tuple[str, ...] = ()
         exact = compose(structural(query, evidence, self.retriever)) if reason in (None, "no_evidence") else None
         if exact is not None and exact.citations:
             yield self._answer(query, exact, "extractive")
-            return
-        if reason is not None:
+        elif reason is not None:
             yield wording.refusal(query, evidence, reason, self.retriever)
+        else:
+            yield from self._best(query, evidence, partial(self._extracted, query, evidence))
+
+    def _jointly(self, query: Query, parts: Sequence[Part]) -> Iterator[Answer]:
+        """The answers to the parts of a question in one, and which of them has none; where no answer is sure and not each
+        part has one, it is asked whole.
+        """
+        said = [self._said(*part) for part in parts]
+        answered = [part for part, found in zip(parts, said, strict=True) if found]
+        vague = [part for part in answered if rests_on_meaning(*part[:2], self.retriever)]
+        if len(vague) == len(answered) < len(parts):
+            yield from self._answers(query, *admitted(query, self.retriever))
             return
         language = self.settings.language
-        if self.settings.llm_url:
-            try:
-                yield from self._written(query, evidence)
-            except ModelFault as fault:
-                _log.warning("%s", fault)
-                notice = (wording.without_model(fault.message(language), language),)
-            else:
-                return
-        yield self._extracted(query, evidence, notice)
+        notices = [wording.unanswered(part[0].question, language) for part in parts if part not in answered]
+        notices += [wording.closest_in_meaning(language)] if vague else []
+        composed = compose([one for found in said for one in found])
+        ranks = zip_longest(*(evidence for _, evidence, _ in answered))
+        evidence = list({one.hit.clause.id: one for rank in ranks for one in rank if one is not None}.values())
+        yield from self._best(
+            query, evidence, lambda why: self._answer(query, composed, "extractive", (*notices, *why)), tuple(notices)
+        )
 
-    def _extracted(self, query: Query, evidence: Sequence[Evidence], notice: tuple[str, ...] = ()) -> Answer:
+    def _said(self, query: Query, evidence: Sequence[Evidence], reason: Reason | None) -> list[Statement]:
+        """What the documents say, in their own words; [] where they do not answer."""
+        exact = structural(query, evidence, self.retriever) if reason in (None, "no_evidence") else []
+        if compose(exact).citations:
+            return exact
+        if reason is not None:
+            return []
         if evidence and evidence[0].hit.why == "number":
-            made = [wording.own_number(one.hit) for one in evidence]
-        else:
-            made = statements(query, evidence, self.retriever)
-        composed = compose(made)
-        if not composed.citations:
+            return [wording.own_number(one.hit) for one in evidence]
+        made = statements(query, evidence, self.retriever)
+        return made if compose(made).citations else []
+
+    def _extracted(self, query: Query, evidence: Sequence[Evidence], notices: tuple[str, ...] = ()) -> Answer:
+        said = self._said(query, evidence, None)
+        if not said:
             return wording.refusal(query, evidence, "no_evidence", self.retriever)
         if evidence[0].hit.why != "number" and rests_on_meaning(query, evidence, self.retriever):
-            notice = (*notice, wording.closest_in_meaning(self.settings.language))
-        return self._answer(query, composed, "extractive", notice)
+            notices = (*notices, wording.closest_in_meaning(self.settings.language))
+        return self._answer(query, compose(said), "extractive", notices)
 
-    def _written(self, query: Query, evidence: Sequence[Evidence]) -> Iterator[Answer]:
-        """The model's answer, bound to the evidence and checked, sentence by sentence as it comes."""
+    def _best(
+        self,
+        query: Query,
+        evidence: Sequence[Evidence],
+        extracted: Callable[[tuple[str, ...]], Answer],
+        notices: tuple[str, ...] = (),
+    ) -> Iterator[Answer]:
+        """The model's answer, with `notices`, where one is set; what is `extracted`, given why, where none is, or it fails."""
+        language = self.settings.language
+        why: tuple[str, ...] = ()
+        if self.settings.llm_url:
+            try:
+                is_bound = yield from self._written(query, evidence, notices)
+            except ModelFault as fault:
+                _log.warning("%s", fault)
+                why = (wording.without_model(fault.message(language), language),)
+            else:
+                if is_bound:
+                    return
+                why = (wording.unsupported(language),)
+        yield extracted(why)
+
+    def _written(
+        self, query: Query, evidence: Sequence[Evidence], notices: tuple[str, ...]
+    ) -> Generator[Answer, None, bool]:
+        """The model's answer, bound to the evidence and checked, sentence by sentence as it comes; whether any of it holds
+        or it says itself that the evidence does not answer.
+        """
         from rag.generate import stream
         from rag.prompt import messages
 
@@ -231,14 +284,15 @@ class Answerer:
                 shown = finished
                 growing = bind(draft[:finished], hits, query.text)
                 if growing.citations:
-                    yield self._answer(query, growing, self.settings.llm_model)
+                    yield self._answer(query, growing, self.settings.llm_model, notices)
         composed = bind(draft, hits, query.text)
-        if not composed.citations and _SILENT.search(draft):
+        if composed.citations:
+            yield self._answer(query, composed, self.settings.llm_model, notices)
+        elif _SILENT.search(draft):
             yield wording.refusal(query, evidence, "no_evidence", self.retriever)
-        elif composed.citations:
-            yield self._answer(query, composed, self.settings.llm_model)
         else:
-            yield self._extracted(query, evidence, (wording.unsupported(self.settings.language),))
+            return False
+        return True
 
     def _shown(self, query: Query, hits: Sequence[Hit]) -> list[Hit]:
         """What a model is shown: the best for which there is room, then what stands between them, as it is read.

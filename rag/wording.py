@@ -61,6 +61,11 @@ def closest_in_meaning(language: Language) -> str:
     return _HEDGED[language]
 
 
+def unanswered(question: str, language: Language) -> str:
+    """The notice that of several questions one has no answer."""
+    return _UNANSWERED[language].format(question=unmarked(question))
+
+
 def without_model(reason: str, language: Language) -> str:
     """The notice that the model failed and the documents' own words stand in."""
     return _FALLBACK[language].format(reason=reason.rstrip("。."))
@@ -192,6 +197,10 @@ _BY = {"zh": "，现行的是{name}", "en": "; now in force: {name}"}
 _HEDGED = {
     "zh": "文件里没有与提问相同的说法，以下是意思最接近的条目，请核对原文。",
     "en": "The documents do not use the question's words; these clauses come closest in meaning. Please check them.",
+}
+_UNANSWERED = {
+    "zh": "没有找到能回答“{question}”的内容。",
+    "en": "Nothing was found that answers “{question}”.",
 }
 _FALLBACK = {"zh": "{reason}。以下为原文摘录。", "en": "{reason}. These are the documents' own words."}
 _UNSUPPORTED = {

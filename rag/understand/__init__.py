@@ -2,8 +2,8 @@
 
 Rules only: no model, no index but the list of documents and whether they have a word. `asking` cleans the text,
 `followup` makes it stand alone, `title` and `place` read which documents it names, `reference` which clause, `kind` what
-answer it wants, `lay` puts everyday words as officials do, `aside` which are no questions to documents. Whether
-the documents answer is retrieve's to say.
+answer it wants, `lay` puts everyday words as officials do, `several` takes questions in one apart, `aside` tells which are none to documents.
+Whether the documents answer is retrieve's to say.
 """
 
 from collections.abc import Callable, Sequence
@@ -21,6 +21,7 @@ from rag.understand.place import named_places, short_names
 from rag.understand.query import Query
 from rag.understand.reference import Reference, names_in, references_in, rest_of
 from rag.understand.restriction import is_issuer, restriction
+from rag.understand.several import several
 from rag.understand.title import called, catalogue, closest_number, expand, is_number, numbers_in
 from rag.understand.title import plain as plain_title
 
@@ -44,6 +45,7 @@ __all__ = [
     "plain_title",
     "rewrite",
     "says_something",
+    "several",
     "short_names",
     "speaks_of",
     "topic",

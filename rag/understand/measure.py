@@ -14,8 +14,10 @@ _NAMED = (
     "率|额|款|价|费|金|租|补偿|补助|补贴|津贴|奖励|工资|薪资|学历|罚款|贷款|分数线|面积|利息|成本|产值|收入|支出|编制|投资|年龄|满意度"
     "|浓度|强度|密度|时长|学分"
 )
+_BETWEEN = r"(?:分别|原则上|一共|总共|合计|具体|大概|平方米|[是为有要需应该当可能会得达到占按每给发补贷交收领拿约超过不低高于在以控制最多少大至个人月年户天次单笔均\d])"
+"""What may stand between a quantity and 多少: no further noun, so that 公租房资格审核要多少天 asks for no 公租."""
 _MEASURE = re.compile(
-    rf"(?P<name>[\u4e00-\u9fff]{{0,8}}?(?:{_NAMED}|{_GENERAL})+)[^，。？、/;；]{{0,6}}?(?:多少|几[个倍成元万亿分项件次天])"
+    rf"(?P<name>[\u4e00-\u9fff]{{0,8}}?(?:{_NAMED}|{_GENERAL})+){_BETWEEN}*(?:多少|几[个倍成元万亿分项件次天])"
 )
 _ENDING = re.compile(rf"的?(?:{_GENERAL})+$")
 _LAST = 4
