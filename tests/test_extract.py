@@ -11,6 +11,7 @@ from rag.cite import compose
 from rag.clause import Clause, ClauseId, Document, DocumentId, Hit
 from rag.extract import name, place, statements
 from rag.extract.form import wanted_form
+from rag.extract.lead import with_leads
 from rag.extract.pick import likely, picked, ranked
 from rag.extract.place import shown, unlabelled
 from rag.index import build, open_index
@@ -236,3 +237,47 @@ def test_what_begins_like_an_item_and_is_none_is_not_drawn_in(tmp_path: Path, be
     (found, *_) = answerer.retriever.search(query, 5)
     sure = [replace(found, hit=replace(found.hit, score=0.9))]
     assert picked(query, sure, answerer.retriever, 1, 0.0)[0].text.endswith("压缩到二十日。")
+
+
+RULES = """甲河市摊位管理办法
+第一条　有下列情形之一的，处五百元以下罚款：
+（一）占用盲道摆摊的；
+（二）收摊后不清理垃圾的。
+第二条　摊主申请停业的，应当提前十日报告，并按照下列规定退还费用：停业不满三十日的，不予退还；
+停业满三十日的，退还一半；
+停业满九十日的，全部退还。"""
+
+
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        ("收摊后不清理垃圾的", ["处五百元以下罚款", "收摊后不清理垃圾的"]),
+        ("停业满九十日的，全部退还", ["全部退还"]),
+    ],
+)
+def test_an_item_is_given_with_what_follows_from_it(tmp_path: Path, question: str, said: list[str]) -> None:
+    written(tmp_path / "corpus", 甲=RULES)
+    answerer = answering(tmp_path)
+    query = answerer.understand(question)
+    text = "".join(one.text for one in picked(query, answerer.retriever.search(query, 5), answerer.retriever, 1, 0.0))
+    assert [words for words in said if words not in text] == []
+
+
+def test_a_case_below_an_amendment_or_a_paragraph_has_its_lead(tmp_path: Path) -> None:
+    written(
+        tmp_path / "corpus",
+        甲="甲河市摊位条例修正案\n一、将第五条修改为：\n摊主有下列行为之一的，吊销摊位证：\n（一）转租摊位的；\n（二）出售过期食品的。",
+        乙="甲河市工作要点\n一、重点抓好以下工作：\n1．推进夜市建设，年内新增三处。\n2．规范早市摊位，加强巡查。",
+    )
+    answerer = answering(tmp_path)
+
+    def said(question: str) -> list[str]:
+        query = answerer.understand(question)
+        found = answerer.retriever.search(query, 5)
+        clause = next(one for one in found if question in one.hit.clause.text and len(one.hit.clause.text) < 60)
+        hit = clause.hit
+        whole = (hit, (hit.clause.start, hit.clause.end), (hit.clause.text,))
+        return [text for _, _, texts in with_leads([whole], answerer.retriever) for text in texts]
+
+    assert said("出售过期食品的")[0].endswith("吊销摊位证：")
+    assert len(said("规范早市摊位")) == 1

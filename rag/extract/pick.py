@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from rag.cite import Statement
 from rag.clause import Clause, DocumentId, Hit, Span
 from rag.extract.form import NUMBER, wanted_form
+from rag.extract.lead import FIRST, ITEM, with_leads
 from rag.extract.place import Found, located, unlabelled
 from rag.extract.structure import in_lines
 from rag.extract.table import is_department
@@ -35,11 +36,6 @@ _HEADING = 30
 """Characters up to which a sentence may be a heading."""
 _NEW = 0.3
 """Share of a sentence, by what its terms tell, that the question must not have said for it to be an answer by itself."""
-_FIRST = re.compile(r"一是|首先|第一(?=[，,、是：:])|[（(][一1][)）]|1\s*(?:[、．]|\.(?!\d))|①")
-_ITEM = re.compile(
-    r"[一二三四五六七八九十]是|其次|再次|最后|第[二三四五六七八九十](?=[，,、是：:])|[（(][一二三四五六七八九十\d]{1,2}[)）]|\d{1,2}\s*(?:[、．]|\.(?!\d))|[①-⑳]"
-)
-"""How the first item of a list within a clause begins, and how any does."""
 _ROW = 160
 """Characters of a table row that is shown whole."""
 
@@ -136,7 +132,7 @@ def picked(query: Query, evidence: Sequence[Evidence], retriever: Retriever, mos
     elif not is_sure:
         first_of_each = {s.hit.clause.id: s for s in reversed(best)}
         best = [_with_neighbours(s, retriever) for s in reversed(first_of_each.values())]
-    return located([_found(s, retriever) for s in _joined(best, retriever)])
+    return located(with_leads([_found(s, retriever) for s in _joined(best, retriever)], retriever))
 
 
 def _spans(clause: Clause, retriever: Retriever) -> list[Span]:
@@ -163,12 +159,12 @@ def _with_what_follows(sentence: Sentence, query: Query, retriever: Retriever) -
 
 def _list_behind(spans: Sequence[Span], lead: str, document: DocumentId, retriever: Retriever) -> list[Span]:
     """The sentences of a list that `lead` leads or begins, up to the last that begins an item; [] where there is none."""
-    if not spans or _ITEM.match(lead) or _FIRST.match(lead):
+    if not spans or ITEM.match(lead) or FIRST.match(lead):
         return []
     texts = [retriever.words(document, span) for span in spans]
-    if not _FIRST.match(texts[0]) and not (_FIRST.search(lead) and _ITEM.match(texts[0])):
+    if not FIRST.match(texts[0]) and not (FIRST.search(lead) and ITEM.match(texts[0])):
         return []
-    last = max(i for i, text in enumerate(texts) if i == 0 or _ITEM.match(text))
+    last = max(i for i, text in enumerate(texts) if i == 0 or ITEM.match(text))
     return list(spans[: last + 1])
 
 
