@@ -24,11 +24,12 @@ from rag.cite import Composed, Statement, bind, compose
 from rag.clause import NOT_IN_FORCE, Answer, Clause, Document, DocumentId, Filters, Hit, Parsed, Reason, Relation
 from rag.embed import Embedder, embedder
 from rag.errors import ModelFault, QuestionFault
-from rag.extract import statements, structural
+from rag.extract import located, statements, structural
 from rag.gate import admitted, rests_on_meaning
 from rag.index import Index
 from rag.learned import Learned
 from rag.live import Live
+from rag.premise import asks_to_confirm, contradicted, is_free, pays
 from rag.reading import together
 from rag.relate import Resolver
 from rag.retrieve import Evidence, Retriever
@@ -40,6 +41,8 @@ _log = logging.getLogger(__name__)
 _SILENT = re.compile(r"资料(?:中)?(?:未|没有)提")
 Part = tuple[Query, list[Evidence], Reason | None]
 """One of several questions, what may be used to answer it, and why it does not do."""
+_LOOKED_AT = 5
+"""Clauses of the evidence whose documents are looked through for whether anything is charged."""
 _FINISHED = re.compile(r"[。！？\n](?:\s?\[\d+\])*")
 
 
@@ -240,9 +243,18 @@ class Answerer:
         said = self._said(query, evidence, None)
         if not said:
             return wording.refusal(query, evidence, "no_evidence", self.retriever)
+        if pays(query.question) and (free := self._free(evidence)):
+            return wording.for_nothing(query, free, self.retriever)
         if evidence[0].hit.why != "number" and rests_on_meaning(query, evidence, self.retriever):
             notices = (*notices, wording.closest_in_meaning(self.settings.language))
         return self._answer(query, compose(said), "extractive", notices)
+
+    def _free(self, evidence: Sequence[Evidence]) -> list[Statement]:
+        """What the documents of the best evidence say of being free of charge; [] where they do not."""
+        documents = dict.fromkeys(one.hit.document.id for one in evidence[:_LOOKED_AT])
+        clauses = [clause for document in documents for clause in self.index.store.clauses(document)]
+        free = [self.retriever.hit(one) for one in clauses if one.kind != "heading" and is_free(one.text)]
+        return located([(hit, (hit.clause.start, hit.clause.end), (hit.clause.text,)) for hit in free[:1]])
 
     def _best(
         self,
@@ -313,15 +325,20 @@ class Answerer:
     def _answer(self, query: Query, composed: Composed, model: str, notices: tuple[str, ...] = ()) -> Answer:
         cited = list({c.document.id: c.document for c in composed.citations}.values())
         whole = self.index.store.whole  # a model may have been shown the beginning of a long clause only
+        premise = contradicted(query.question, [citation.quote for citation in composed.citations])
+        head = ""
+        if premise is not None and model == "extractive" and asks_to_confirm(query.question):
+            head = wording.corrected(premise, self.settings.language)
         return Answer(
             question=query.question,
-            answer=composed.answer,
+            answer=head + composed.answer,
             citations=tuple(replace(c, clause=whole(c.clause.id)) for c in composed.citations),
             claims=composed.claims,
             notices=(
                 *self._day(),
                 *wording.warnings(cited, self.retriever),
                 *wording.absent(query, self.retriever),
+                *([wording.contrary(premise, self.settings.language)] if premise else []),
                 *notices,
             ),
             query=query.rewritten,

@@ -12,6 +12,7 @@ from rag.clause import Answer, Clause, Document, Hit, Reason
 from rag.errors import Language
 from rag.extract import name, place
 from rag.numeral import bare
+from rag.premise import Premise
 from rag.refer import head
 from rag.retrieve import Evidence, Retriever
 from rag.understand import Aside, Query, closest_number, is_number
@@ -80,6 +81,31 @@ def own_number(hit: Hit) -> Statement:
     """The document's own number, cited where it stands."""
     title = name(hit.document).removesuffix(f"（{hit.document.number}）")
     return Statement(f"{title}的文号是{hit.document.number}。", (Support(hit, hit.clause.start, hit.clause.end),), "\n")
+
+
+def contrary(premise: Premise, language: Language) -> str:
+    """The notice that the text has another figure than the question takes for granted."""
+    stated = ("、" if language == "zh" else ", ").join(premise.stated)
+    return unmarked(_CONTRARY[language].format(asserted=premise.asserted, stated=stated))
+
+
+def corrected(premise: Premise, language: Language) -> str:
+    """What an answer begins with that is asked to confirm a figure that the text has otherwise."""
+    return unmarked(_CORRECTED[language].format(asserted=premise.asserted))
+
+
+def for_nothing(query: Query, said: Sequence[Statement], retriever: Retriever) -> Answer:
+    """The answer to who asks how to pay what the documents say is free: that it is, with the clause."""
+    composed = compose(said)
+    return Answer(
+        question=query.question,
+        answer=_FOR_NOTHING[retriever.settings.language] + composed.answer,
+        refused=True,
+        reason="false_premise",
+        citations=composed.citations,
+        notices=tuple(warnings([one.document for one in composed.citations], retriever)),
+        query=query.rewritten,
+    )
 
 
 def refusal(query: Query, evidence: Sequence[Evidence], reason: Reason, retriever: Retriever) -> Answer:
@@ -201,6 +227,15 @@ _HEDGED = {
 _UNANSWERED = {
     "zh": "没有找到能回答“{question}”的内容。",
     "en": "Nothing was found that answers “{question}”.",
+}
+_CONTRARY = {
+    "zh": "提问中的“{asserted}”与所引条目不一致：条目写的是{stated}。",
+    "en": "“{asserted}” in the question is not what the cited clause says: it has {stated}.",
+}
+_CORRECTED = {"zh": "文件写的不是{asserted}。\n", "en": "The documents do not say {asserted}.\n"}
+_FOR_NOTHING = {
+    "zh": "提问以收费为前提，文件写明不收费：\n",
+    "en": "The question takes a charge for granted; there is none:\n",
 }
 _FALLBACK = {"zh": "{reason}。以下为原文摘录。", "en": "{reason}. These are the documents' own words."}
 _UNSUPPORTED = {

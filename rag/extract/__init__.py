@@ -11,14 +11,14 @@ from collections.abc import Callable, Sequence
 from rag.cite import Statement
 from rag.extract.comparison import compared
 from rag.extract.pick import picked
-from rag.extract.place import name, place
+from rag.extract.place import located, name, place
 from rag.extract.procedure import guided
 from rag.extract.structure import counted, listed, whole
 from rag.extract.table import departments, tasks
 from rag.retrieve import Evidence, Retriever
 from rag.understand import AnswerKind, Query
 
-__all__ = ["name", "place", "statements", "structural"]
+__all__ = ["located", "name", "place", "statements", "structural"]
 
 Kind = Callable[[Query, Sequence[Evidence], Retriever], list[Statement]]
 """A query, its evidence and where to look further → statements; [] where this way has no answer."""
