@@ -24,7 +24,7 @@ from rag.cite import Composed, Statement, bind, compose
 from rag.clause import NOT_IN_FORCE, Answer, Clause, Document, DocumentId, Filters, Hit, Parsed, Reason, Relation
 from rag.embed import Embedder, embedder
 from rag.errors import ModelFault, QuestionFault
-from rag.extract import located, statements, structural
+from rag.extract import disputed, located, statements, structural
 from rag.gate import admitted, rests_on_meaning
 from rag.index import Index
 from rag.learned import Learned
@@ -237,6 +237,8 @@ class Answerer:
         if evidence and evidence[0].hit.why == "number":
             return [wording.own_number(one.hit) for one in evidence]
         made = statements(query, evidence, self.retriever)
+        if query.kind != "comparison" and query.version == "current":
+            made = disputed(made, evidence, self.retriever)
         return made if compose(made).citations else []
 
     def _extracted(self, query: Query, evidence: Sequence[Evidence], notices: tuple[str, ...] = ()) -> Answer:

@@ -59,8 +59,8 @@ def contradicted(question: str, texts: Sequence[str]) -> Premise | None:
     >>> contradicted("工本费是20元吗？", ["人均月收入3600元"])
     """
     is_asked = asks_to_confirm(question)
-    stated = [(one, text) for text in texts for one in _figures(text)]
-    for asserted in _figures(question):
+    stated = [(one, text) for text in texts for one in figures(text)]
+    for asserted in figures(question):
         alike = [
             other
             for other, text in stated
@@ -89,7 +89,7 @@ def is_free(text: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class _Figure:
+class Figure:
     """A figure as written, as it is compared, and the pairs of characters before it, which say of what it is."""
 
     written: str
@@ -97,7 +97,7 @@ class _Figure:
     before: tuple[str, ...]
 
 
-def _figures(text: str) -> list[_Figure]:
+def figures(text: str) -> list[Figure]:
     """The figures with a unit of a text."""
     found = []
     text = _CALENDAR.sub("，", text)
@@ -110,7 +110,7 @@ def _figures(text: str) -> list[_Figure]:
             words = _BETWEEN.sub(" ", before)
             parts = tuple(words[i : i + 2] for i in range(len(words) - 1) if " " not in words[i : i + 2])
             fact = Fact("number", own[0].normal, own[0].unit, bound)
-            found.append(_Figure(_shown(match[0], fact), fact, parts))
+            found.append(Figure(_shown(match[0], fact), fact, parts))
     return found
 
 

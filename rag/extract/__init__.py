@@ -1,8 +1,8 @@
 """Evidence → the sentences that answer, without a model.
 
 `structure`, `table` and `procedure` read answers off the document's own structure, `comparison` puts sides beside each
-other, `pick` chooses sentences by likeness, `place`
-says where a statement stands. Each gives statements in the document's own words; what is cited of them, and whether
+other, `pick` chooses sentences by likeness and by the `form` that is wanted, `lead` gives an item what leads its list,
+`conflict` finds what another document says otherwise, `place` says where a statement stands. Each gives statements in the document's own words; what is cited of them, and whether
 they hold, is `cite`'s and `verify`'s. A new kind of question is a function and a line in `_BY_KIND`.
 """
 
@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 
 from rag.cite import Statement
 from rag.extract.comparison import compared
+from rag.extract.conflict import disputed
 from rag.extract.pick import picked
 from rag.extract.place import located, name, place
 from rag.extract.procedure import guided
@@ -18,7 +19,7 @@ from rag.extract.table import departments, tasks
 from rag.retrieve import Evidence, Retriever
 from rag.understand import AnswerKind, Query
 
-__all__ = ["located", "name", "place", "statements", "structural"]
+__all__ = ["disputed", "located", "name", "place", "statements", "structural"]
 
 Kind = Callable[[Query, Sequence[Evidence], Retriever], list[Statement]]
 """A query, its evidence and where to look further → statements; [] where this way has no answer."""
