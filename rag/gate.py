@@ -11,7 +11,7 @@ from rag.beside import beside
 from rag.clause import LAPSED, NOT_IN_FORCE, DocumentId, Reason
 from rag.numeral import CHINESE, bare
 from rag.retrieve import Evidence, Retriever, without_places
-from rag.scope import sides
+from rag.scope import compares_versions, sides
 from rag.score import means_the_same
 from rag.understand import Query, Reference, closest_number, is_handled, is_number, short_names, speaks_of, years_of
 
@@ -19,6 +19,10 @@ _CONSIDERED = 20
 """Clauses that are looked at for an answer."""
 _SIDES = 12
 """Sides that a comparison may have."""
+_OF_SIDE = 5
+"""Clauses that are looked at of a side, in each point."""
+_SAID_OF = 0.5
+"""Share of the terms of a point that a clause must have where sides that are named are compared in it."""
 _ABOUT = 0.6
 """Share of a matter, by what its terms tell, that a title or heading must have to be about it."""
 _BARE = 3
@@ -50,7 +54,9 @@ def admitted(query: Query, retriever: Retriever) -> tuple[list[Evidence], Reason
     fitting = _of_measure(query, _of_matter(query, fitting, retriever), retriever)
     if not fitting:
         return found, "out_of_scope" if query.strange or _is_of_no_year(query, retriever) else "no_evidence"
-    if max(one.hit.score for one in fitting[:5]) >= threshold or rests_on_meaning(query, fitting, retriever):
+    is_whole = compares_versions(query, list({one.hit.document.id: one.hit.document for one in fitting}.values()))
+    is_likely = max(one.hit.score for one in fitting[:5]) >= threshold
+    if is_likely or is_whole or rests_on_meaning(query, fitting, retriever):
         return [*fitting, *beside(query, fitting, retriever)], None
     return fitting, "no_evidence"
 
@@ -87,7 +93,7 @@ def rests_on_meaning(query: Query, evidence: Sequence[Evidence], retriever: Retr
     return (
         retriever.is_known
         and query.kind in ("open", "list", "date", "number", "comparison")
-        and query.is_spoken
+        and (query.is_spoken or (query.kind == "comparison" and any(one.coverage >= _SAID_OF for one in best)))
         and all(one.hit.score < threshold for one in best)
         and any(means_the_same(one.cosine, one.searched) for one in best)
     )
@@ -102,8 +108,12 @@ def _search(query: Query, retriever: Retriever) -> list[Evidence]:
         compared = sides(query, retriever.index.store.documents())
     if len(compared) < 2:
         return retriever.search(query, _CONSIDERED)
-    alone = without_places(query.text, query)  # what is asked of each side, whose documents do not name the others
-    found = [retriever.search(replace(query, documents=side, text=alone), 5) for side in compared[:_SIDES]]
+    asked = query.points or (without_places(query.text, query),)  # the documents of a side do not name the others
+    found = [
+        retriever.search(replace(query, documents=side, text=text), _OF_SIDE)
+        for text in asked
+        for side in compared[:_SIDES]
+    ]
     ranks = max(map(len, found))
     return [side[rank] for rank in range(ranks) for side in found if rank < len(side)]
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from pathlib import PurePosixPath
 
-from rag.clause import Document, DocumentId, Filters
+from rag.clause import LAPSED, Document, DocumentId, Filters
 from rag.numeral import bare
 from rag.understand import Query, called, is_issuer, plain_title, short_names, years_of
 
@@ -105,6 +105,15 @@ def _is_called(document: Document, name: str) -> bool:
 
 def _names(document: Document) -> frozenset[str]:
     return called(document.title, document.region or "", document.issuer or "")
+
+
+def compares_versions(query: Query, documents: Sequence[Document]) -> bool:
+    """Whether a query asks how two versions of a rule differ, in everything: it names no point but what both are called,
+    and of the two `documents` one has lapsed.
+    """
+    is_pair = len(documents) == 2 and sum(one.status in LAPSED for one in documents) == 1
+    called_so = all(point in bare(one.title) for point in query.points for one in documents)
+    return query.version == "both" and is_pair and called_so
 
 
 def sides(query: Query, documents: Sequence[Document]) -> list[tuple[DocumentId, ...]]:

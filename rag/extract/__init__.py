@@ -1,7 +1,7 @@
 """Evidence → the sentences that answer, without a model.
 
 `structure`, `table` and `procedure` read answers off the document's own structure, `comparison` puts sides beside each
-other, `pick` chooses sentences by likeness and by the `form` that is wanted, `lead` gives an item what leads its list,
+other and `versions` the articles of two versions, `pick` chooses sentences by likeness and by the `form` that is wanted, `lead` gives an item what leads its list,
 `conflict` finds what another document says otherwise, `place` says where a statement stands. Each gives statements in the document's own words; what is cited of them, and whether
 they hold, is `cite`'s and `verify`'s. A new kind of question is a function and a line in `_BY_KIND`.
 """
@@ -16,6 +16,7 @@ from rag.extract.place import located, name, place
 from rag.extract.procedure import guided
 from rag.extract.structure import counted, listed, whole
 from rag.extract.table import departments, tasks
+from rag.extract.versions import changed
 from rag.retrieve import Evidence, Retriever
 from rag.understand import AnswerKind, Query
 
@@ -60,7 +61,7 @@ _BY_KIND: dict[AnswerKind, tuple[Kind, ...]] = {
     "count": (_exact,),
     "tasks": (_open,),
     "department": (departments, _exact),
-    "comparison": (compared,),
+    "comparison": (changed, compared),
     "date": (_exact,),
     "number": (_exact,),
     "list": (guided, listed, _open),

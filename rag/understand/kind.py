@@ -26,8 +26,9 @@ _KINDS: tuple[tuple[AnswerKind, re.Pattern[str]], ...] = (
 
 _RULE = "(?:办法|规定|版|政策|条例|文件|标准)"
 _BOTH = re.compile(
-    rf"新旧(?:两|{_RULE}|[^，。？?]{{0,14}}{_RULE}[^。？?]{{0,12}}(?:不同|不一样|变化|区别|差别|比较|变了))|新{_RULE}[^，。]{{0,8}}旧{_RULE}|旧{_RULE}[^，。]{{0,8}}新{_RULE}|两[个版]版?(?:本|办法)|修[订改]前后"
+    rf"新旧(?:两|{_RULE}|[^，。？?]{{0,14}}{_RULE}[^。？?]{{0,30}}(?:不同|不一样|变化|区别|差别|比较|变了))|新(?:的[^，。？]{{0,10}})?{_RULE}[^，。]{{0,8}}[旧老](?:的[^，。？]{{0,10}})?{_RULE}|[旧老](?:的[^，。？]{{0,10}})?{_RULE}[^，。]{{0,8}}新(?:的[^，。？]{{0,10}})?{_RULE}|两[个版]版?(?:本|办法)|修[订改]前后"
 )
+_YEARS = re.compile(rf"\d{{4}}年?[版的]?[和与跟及、]\d{{4}}年[^，。？在]{{0,10}}?{_RULE}")
 _FORMER = re.compile(rf"旧{_RULE}|旧的(?:那|呢|{_RULE})|老(?:版|办法|规定)|原(?:办法|规定)|上一版|修[订改]前|废止前")
 
 
@@ -43,6 +44,7 @@ def kind_of_one(text: str) -> AnswerKind:
 
 def version_of(question: str, text: str) -> Version:
     """Which version of a rule is asked for; two years beside 办法 or 规定 ask for both."""
-    if _BOTH.search(text) or (len(years(question)) == 2 and len(re.findall(rf"年的?那?{_RULE}", question)) == 2):
+    of_years = re.findall(rf"年的?那?{_RULE}", question)
+    if _BOTH.search(text) or (len(years(question)) == 2 and (len(of_years) == 2 or _YEARS.search(question))):
         return "both"
     return "former" if _FORMER.search(question) else "current"

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from rag.clause import DocumentId, Filters
 from rag.understand.kind import AnswerKind, Version
 from rag.understand.matter import asks_how
+from rag.understand.points import points
 from rag.understand.reference import Reference
 
 
@@ -61,3 +62,11 @@ class Query:
     def asks_how(self) -> bool:
         """Whether it asks how its matter is handled, and for nothing more exact."""
         return bool(self.matter) and asks_how(self.rewritten)
+
+    @property
+    def points(self) -> tuple[str, ...]:
+        """In what the sides of a comparison are compared, their places left out; () for everything."""
+        text = self.text
+        for place in self.places:
+            text = text.replace(place, " ")
+        return points(text)

@@ -1,0 +1,96 @@
+"""What changed between two versions of a rule: article beside article, where their figures differ.
+
+Who asks how a new rule differs from the old asks for what it changes for him: limits, shares, periods. Articles are brought
+together by their words, as numbers shift from version to version.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from rag.cite import Statement, Support
+from rag.clause import LAPSED, Clause, DocumentId
+from rag.extract.comparison import cell, flat
+from rag.extract.place import name, place, shown, unlabelled
+from rag.family import is_article
+from rag.numeral import CHINESE, bare
+from rag.premise import figures
+from rag.retrieve import Evidence, Retriever
+from rag.scope import compares_versions
+from rag.understand import Query
+
+_ALIKE = 0.3
+"""Share of equal pairs of characters from which two articles are one in two versions."""
+_SHORT = 160
+"""Characters of an article that is shown whole; of a longer one its beginning."""
+_TOPIC = 16
+"""Characters of an article's beginning that say what it is about."""
+_PREDICATE = re.compile(r"应当|按照|由|不得|可以|实行|为|是指|同时|超过|[，。：；]")
+
+
+def changed(query: Query, evidence: Sequence[Evidence], retriever: Retriever) -> list[Statement]:
+    """A row for each article whose figures changed, the old beside the new; [] unless two versions are compared as a whole."""
+    documents = list({one.hit.document.id: one.hit.document for one in evidence}.values())
+    if not compares_versions(query, documents):
+        return []
+    old, new = sorted(documents, key=lambda one: one.status not in LAPSED)
+    pairs = _paired(_articles(old.id, retriever), _articles(new.id, retriever))
+    rows: list[Statement] = []
+    for before, after in [pair for pair in pairs if _differ(*pair)]:
+        cells = [*_shown(before, retriever), *_shown(after, retriever)]
+        cells[0] = replace(cells[0], lead=f"| {flat(_topic(after))} | ")
+        rows += [*cells[:-1], replace(cells[-1], joint=" |\n")]
+    if not rows:
+        return []
+    head = f"| 事项 | {flat(name(old))} | {flat(name(new))} |\n|---|---|---|\n"
+    return [replace(rows[0], lead=head + rows[0].lead), *rows[1:]]
+
+
+def _articles(document: DocumentId, retriever: Retriever) -> list[Clause]:
+    """The articles of a document, each given whole."""
+    store = retriever.index.store
+    return [store.whole(one.id) for one in store.clauses(document) if one.kind == "clause" and is_article(one.path[-1])]
+
+
+def _paired(old: Sequence[Clause], new: Sequence[Clause]) -> list[tuple[Clause, Clause]]:
+    """The articles that are one in both versions, likest first taken, in the order of the new."""
+    words = {one.id: _pairs(one.text) for one in (*old, *new)}
+
+    def alike(before: Clause, after: Clause) -> float:
+        shared = len(words[before.id] & words[after.id])
+        return 2 * shared / max(len(words[before.id]) + len(words[after.id]), 1)
+
+    every = sorted(((alike(a, b), i, j) for i, a in enumerate(old) for j, b in enumerate(new)), reverse=True)
+    taken: dict[int, int] = {}
+    for likeness, i, j in every:
+        if likeness >= _ALIKE and j not in taken and i not in taken.values():
+            taken[j] = i
+    return [(old[taken[j]], new[j]) for j in sorted(taken)]
+
+
+def _pairs(text: str) -> frozenset[str]:
+    form = re.sub(rf"[\d.%{CHINESE}百千万亿]+|[^\u4e00-\u9fff]", " ", bare(text))
+    return frozenset(form[i : i + 2] for i in range(len(form) - 1) if " " not in form[i : i + 2])
+
+
+def _differ(before: Clause, after: Clause) -> bool:
+    """Whether the figures of two articles differ."""
+    one, two = ({(f.fact.normal, f.fact.unit) for f in figures(clause.text)} for clause in (before, after))
+    return bool(one) and bool(two) and one != two
+
+
+def _topic(article: Clause) -> str:
+    """What an article is about: how it begins, up to what it says of it."""
+    text = shown(unlabelled(article.text)).strip()
+    words = _PREDICATE.split(text, maxsplit=1)[0].strip()
+    return words if 2 <= len(words) <= _TOPIC else text[:_TOPIC]
+
+
+def _shown(article: Clause, retriever: Retriever) -> list[Statement]:
+    hit = retriever.hit(article)
+    text = shown(unlabelled(article.text))
+    if len(text) > _SHORT:
+        cut = max(text.rfind(mark, 0, _SHORT) for mark in "。；，") + 1
+        text = text[: cut or _SHORT].rstrip("，；") + "……"
+    said = Statement(f"{place(article)}：{text}", (Support(hit, article.start, article.end),))
+    return cell([said], "", "")
