@@ -129,6 +129,16 @@ def test_articles_are_counted_through_chapters_and_sections(answerer: Answerer) 
     assert "共6章，共29条" in answer.answer
 
 
+def test_the_items_of_a_section_are_counted_where_its_name_is_asked_for(answerer: Answerer) -> None:
+    answer = ask(answerer, "民生实事任务分解表里教育就业这一类一共几项，都是什么？")
+    assert "共3项" in answer.answer
+    assert [c.clause.path[-1] for c in answer.citations] == ["7", "9", "8"]
+
+
+def test_parts_of_another_year_are_not_counted(answerer: Answerer) -> None:
+    assert "共" not in ask(answerer, "2023年澜沚市优化营商环境工作要点共分几个部分？").answer
+
+
 def test_the_rows_of_a_table_are_counted(answerer: Answerer) -> None:
     assert "共18项" in ask(answerer, "澜政办发〔2025〕11号一共多少项任务？").answer
 

@@ -20,6 +20,8 @@ DOCUMENTS = (
         ("摊位怎么申请；", "占道经营罚多少钱"),
         ("柳州夜市几点收摊，", "鹿寨县夜市归谁管"),
         ("摊主无证怎么处理，", "柳州市夜市管理办法怎么处罚？"),
+        ("一件事一次办，柳州推了几个，", "一件事一次办，鹿寨县又推几个"),
+        ("老楼装电梯，今年打算装多少台，", "老楼装电梯，财政一台补多少"),
         ("一共有多少名摊主参加考试？通过率是多少？",),
         ("由哪个部门牵头，什么时候完成？",),
         ("社保断了几个月后补交，柳州夜市还让不让摆？",),
@@ -29,7 +31,9 @@ DOCUMENTS = (
     ],
 )
 def test_a_question_is_taken_apart_where_it_asks_several_things(parts: tuple[str, ...]) -> None:
-    assert several("".join(parts), DOCUMENTS) == parts
+    topic = parts[0].partition("，")[0] + "，"
+    asked = parts[0] + "".join(part.removeprefix(topic) for part in parts[1:])
+    assert several(asked, DOCUMENTS) == parts
 
 
 def test_each_of_several_questions_is_answered_from_its_own_document(answerer: Answerer) -> None:

@@ -14,7 +14,7 @@ from rag.extract.conflict import disputed
 from rag.extract.pick import picked
 from rag.extract.place import located, name, place
 from rag.extract.procedure import guided
-from rag.extract.structure import counted, listed, whole
+from rag.extract.structure import asks_parts, counted, listed, whole
 from rag.extract.table import departments, tasks
 from rag.extract.versions import changed
 from rag.retrieve import Evidence, Retriever
@@ -36,7 +36,7 @@ def structural(query: Query, evidence: Sequence[Evidence], retriever: Retriever)
         return whole(query, evidence, retriever)
     if query.kind in ("count", "tasks", "list") and (found := tasks(query, evidence, retriever)):
         return found
-    return counted(query, evidence, retriever) if query.kind == "count" else []
+    return counted(query, evidence, retriever) if query.kind == "count" or asks_parts(query) else []
 
 
 def statements(query: Query, evidence: Sequence[Evidence], retriever: Retriever) -> list[Statement]:

@@ -57,6 +57,27 @@ _ASKS_RATE = re.compile(r"(?:租金|收费|费率|利率|利息|保费)(?:标准
 _ASKS_PERCENT = re.compile(r"比例|占比|比率|百分|[^效频]率(?:是|为|达|有|要|不|应|多|各|$|[？?，])")
 _ASKS_PARTS = re.compile(r"(?:几|多少)([个大]?(?:部分|编|章|节|条|款|项|点|任务))")
 
+_COUNTED = ("件起宗例项个", "名人位", "次回", "台部", "户", "亩公顷", "公里", "所家座处", "分", "张份")
+"""Units of which one stands for another, as people and documents count the same things."""
+_ASKS_COUNTED = re.compile(
+    rf"(?:多少|(?<!哪)几)(?!个?[月年天日周小工])(?:万|亿)?({'|'.join(''.join(_COUNTED))}|公里)(?![上下以之])"
+)
+_CLASSES = {
+    "银行": "银行|信用社",
+    "医院": "医院|医疗机构|卫生院|诊所",
+    "学校": "学校|[小中大]学|学院",
+    "处分": "处分|警告|记过|降级|撤职|开除|问责|处理",
+    "学历": "学历|大专|本科|硕士|博士|高中|中专",
+    "保险": "保险|社保",
+    "网站": "网|平台|小程序|APP|客户端",
+    "平台": "网|平台|小程序|APP|客户端",
+    "路": "路|街|巷|道",
+    "街": "路|街|巷|道",
+    "公司": "公司|企业",
+}
+"""Kinds of things by which one is asked for, and how documents name one."""
+_ASKS_CLASS = re.compile(rf"(?:什么|啥|哪[一几]?[家个所条些类种]?)({'|'.join(_CLASSES)})(?!径|线|子|上的)")
+
 NUMBER = Form(_NUMBER)
 """Any number: what is left to look for where the form that seemed to be wanted is nowhere."""
 
@@ -66,6 +87,8 @@ def wanted_form(query: Query) -> Form | None:
     asked = query.focus
     if _ASKS_PHONE.search(asked) and query.kind in ("number", "open", "list"):
         return Form(_PHONE, is_strict=True)
+    if (thing := _ASKS_CLASS.search(asked)) and query.kind != "comparison":
+        return Form(re.compile(_CLASSES[thing[1]]), is_strict=True)
     if query.kind == "number":
         return _of_number(asked)
     if query.kind == "comparison" and _ASKS_MONEY.search(asked) and re.search(r"多少|几|标准|金额", asked):
@@ -90,4 +113,14 @@ def _of_number(asked: str) -> Form | None:
         return Form(_CHARGE)
     if _ASKS_PERCENT.search(asked):
         return Form(_PERCENT)
+    if counted := _ASKS_COUNTED.search(asked):
+        return _of_unit(counted[1])
     return NUMBER if re.search(r"多少|几", asked) else None
+
+
+def _of_unit(unit: str) -> Form:
+    """A number of a unit, or of one that stands for it."""
+    alike = next((units for units in _COUNTED if unit in units), unit)
+    units = alike if alike in ("公里", "亩公顷") else f"[{alike}]"
+    units = {"公里": "公里|千米", "亩公顷": "亩|公顷"}.get(alike, units)
+    return Form(re.compile(rf"(?:\d|[{CHINESE}百千])\s*[余多万亿]*(?:{units})"), is_strict=True)

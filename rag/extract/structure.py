@@ -13,7 +13,7 @@ from rag.refer import styles_of
 from rag.relate.place import component
 from rag.retrieve import Evidence, Retriever
 from rag.sentence import sentences
-from rag.understand import Query
+from rag.understand import Query, years_of
 
 _SHORT = 320
 """Characters of a clause that is shown whole."""
@@ -26,6 +26,7 @@ _LISTED = 12
 """Parts of a whole document up to which they are named one by one where they are asked for; those of a section all are."""
 _NAMED_TOO = re.compile(r"哪|分别|列|是什么|有什么|名称|各是|内容")
 """What asks for the parts by name besides their number."""
+_ITEMS_ASKED = re.compile(r"(?:一共|总共|共有?|有|包括|分为?)(?:几|多少)[项条]")
 _UNIT_ASKED = re.compile(r"(?:几|多少)[个大]?(部分|编|章|节|条|款|项|点|任务)")
 
 
@@ -88,6 +89,11 @@ def _is_titled(clause: Clause, query: Query, retriever: Retriever) -> bool:
     return words[-2:] in asked and sum(c in asked for c in words) >= _NAMED * len(words)
 
 
+def asks_parts(query: Query) -> bool:
+    """Whether a question for a figure may ask how many items a section has: 教育就业这一类一共几项."""
+    return query.kind == "number" and _ITEMS_ASKED.search(query.focus) is not None
+
+
 def counted(query: Query, evidence: Sequence[Evidence], retriever: Retriever) -> list[Statement]:
     """How many parts of the kind that is asked for a section or a document has, with each where they are asked for; []
     where it has none.
@@ -97,6 +103,7 @@ def counted(query: Query, evidence: Sequence[Evidence], retriever: Retriever) ->
         return _counted_section(section, query, retriever)
     documents = [retriever.index.store.parsed(id).document for id in query.documents[:_VERSIONS]]
     current = [one for one in documents if len(documents) == 1 or one.status not in NOT_IN_FORCE]
+    current = [one for one in current if not query.years or set(query.years) & set(years_of(one))]
     if _UNIT_ASKED.search(query.focus) and len(current) == 1:
         return _counted_document(current[0].id, query, retriever)
     return []

@@ -18,6 +18,9 @@ _MOST = 3
 """Questions that are answered one by one; more are asked as one."""
 _SHORTEST, _ALONE = 5, 8
 """Characters of what can ask at all, and of what can stand alone: 通过率为多少 goes with the sentence before it."""
+_TOPIC = 16
+"""Characters of what stands before a comma and says what all that follows is about."""
+_FIGURE = re.compile(r"多少|(?<!哪)几")
 _END = re.compile(r"(?<=[？?；;。！!])")
 _PAUSE = re.compile(r"(?<=[，,])")
 _ASKS = re.compile(
@@ -39,12 +42,12 @@ def several(question: str, documents: Sequence[Document]) -> tuple[str, ...]:
     return tuple(sentences) if 1 < len(sentences) <= _MOST else (question,)
 
 
-def _gathered(pieces: Sequence[str]) -> list[str]:
-    """Pieces that ask, each with what is said before it and does not, and with what leans on it."""
+def _gathered(pieces: Sequence[str], alone: int = _ALONE) -> list[str]:
+    """Pieces that ask, each with what is said before it and does not, and with what leans on it or is shorter than `alone`."""
     found: list[str] = []
     said = ""
     for piece in pieces:
-        if found and not (len(piece) >= _ALONE and has_subject(piece)):
+        if found and not (len(piece) >= alone and has_subject(piece)):
             found[-1] += said + piece
             said = ""
             continue
@@ -58,18 +61,23 @@ def _gathered(pieces: Sequence[str]) -> list[str]:
 
 
 def _turning(question: str, documents: Sequence[Document]) -> list[str]:
-    """A sentence cut where it turns to another document or place than was asked about before; whole where it does not."""
-    pieces = _gathered(_PAUSE.split(question))
+    """A sentence cut where it turns to another document or place than was asked about before, or, behind a topic by itself,
+    to another figure of it; whole where it does neither. Each part has the topic.
+    """
+    topic, *rest = _PAUSE.split(question)
+    has_topic = not _ASKS.search(topic) and len(topic) <= _TOPIC and bool(rest)
+    pieces = _gathered(rest if has_topic else [topic, *rest], _SHORTEST if has_topic else _ALONE)
     subjects = [_subjects(piece, documents) for piece in pieces]
     found = pieces[:1]
     about = subjects[0]
     for piece, own in zip(pieces[1:], subjects[1:], strict=True):
-        if own - about:
+        is_figure = has_topic and _FIGURE.search(piece) is not None and _FIGURE.search(found[-1]) is not None
+        if own - about or is_figure:
             found.append(piece)
         else:
             found[-1] += piece
         about |= own
-    return found
+    return [topic + piece for piece in found] if has_topic else found
 
 
 def _subjects(text: str, documents: Sequence[Document]) -> frozenset[str]:
