@@ -92,7 +92,7 @@ def rests_on_meaning(query: Query, evidence: Sequence[Evidence], retriever: Retr
     best, threshold = evidence[:5], retriever.settings.refusal_threshold
     return (
         retriever.is_known
-        and query.kind in ("open", "list", "date", "number", "comparison")
+        and query.kind in ("open", "list", "date", "number", "department", "comparison")
         and (query.is_spoken or (query.kind == "comparison" and any(one.coverage >= _SAID_OF for one in best)))
         and all(one.hit.score < threshold for one in best)
         and any(means_the_same(one.cosine, one.searched) for one in best)

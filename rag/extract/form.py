@@ -60,7 +60,7 @@ _ASKS_PARTS = re.compile(r"(?:几|多少)([个大]?(?:部分|编|章|节|条|款
 _COUNTED = ("件起宗例项个", "名人位", "次回", "台部", "户", "亩公顷", "公里", "所家座处", "分", "张份")
 """Units of which one stands for another, as people and documents count the same things."""
 _ASKS_COUNTED = re.compile(
-    rf"(?:多少|(?<!哪)几)(?!个?[月年天日周小工])(?:万|亿)?({'|'.join(''.join(_COUNTED))}|公里)(?![上下以之])"
+    rf"(?:多少|(?<!哪)几)(?!个?[月年天日周小工])(?:万|亿)?(?:个(?=人))?({'|'.join(''.join(_COUNTED))}|公里)(?![上下以之])"
 )
 _CLASSES = {
     "银行": "银行|信用社",

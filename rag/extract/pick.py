@@ -36,6 +36,8 @@ _HEADING = 30
 """Characters up to which a sentence may be a heading."""
 _NEW = 0.3
 """Share of a sentence, by what its terms tell, that the question must not have said for it to be an answer by itself."""
+_LEADS = re.compile(r"(?:下列|以下)[^，。；]{0,8}(?:之一)?")
+"""What leads a list, though it be an item itself: （四）注销登记：有下列情形之一的，…"""
 _ROW = 160
 """Characters of a table row that is shown whole."""
 
@@ -159,7 +161,7 @@ def _with_what_follows(sentence: Sentence, query: Query, retriever: Retriever) -
 
 def _list_behind(spans: Sequence[Span], lead: str, document: DocumentId, retriever: Retriever) -> list[Span]:
     """The sentences of a list that `lead` leads or begins, up to the last that begins an item; [] where there is none."""
-    if not spans or ITEM.match(lead) or FIRST.match(lead):
+    if not spans or ((ITEM.match(lead) or FIRST.match(lead)) and not _LEADS.search(lead)):
         return []
     texts = [retriever.words(document, span) for span in spans]
     if not FIRST.match(texts[0]) and not (FIRST.search(lead) and ITEM.match(texts[0])):
