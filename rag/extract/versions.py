@@ -42,7 +42,7 @@ def changed(query: Query, evidence: Sequence[Evidence], retriever: Retriever) ->
         rows += [*cells[:-1], replace(cells[-1], joint=" |\n")]
     if not rows:
         return []
-    head = f"| 事项 | {flat(name(old))} | {flat(name(new))} |\n|---|---|---|\n"
+    head = f"| 事项 | 旧：{flat(old.number or name(old))} | 新：{flat(new.number or name(new))} |\n|---|---|---|\n"
     return [replace(rows[0], lead=head + rows[0].lead), *rows[1:]]
 
 
