@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from html import escape
+from itertools import zip_longest
 from urllib.parse import quote, urlencode
 
 from page.source import is_markdown, without_markup
@@ -165,10 +166,19 @@ def marked(answer: Answer, words: Words) -> str:
     return "".join(parts)
 
 
+_PLAIN = 2
+"""Columns of a table that is read without its head: what is spoken of, and what is said."""
+
+
 def _table(rows: Sequence[Sequence[str]], cell: Callable[[str], str]) -> str:
-    """A table whose first row is its head."""
+    """A table whose first row is its head; of several columns each cell has its own, as a narrow screen has no head."""
     head, *body = rows
-    made = "".join(f"<tr>{''.join(f'<td>{cell(one)}</td>' for one in row)}</tr>" for row in body)
+
+    def cells(row: Sequence[str]) -> str:
+        named = [f' data-column="{_text(one)}"' if i and len(head) > _PLAIN else "" for i, one in enumerate(head)]
+        return "".join(f"<td{name}>{cell(one)}</td>" for name, one in zip_longest(named, row, fillvalue=""))
+
+    made = "".join(f"<tr>{cells(row)}</tr>" for row in body)
     heads = "".join(f'<th scope="col">{_text(one)}</th>' for one in head)
     return f"<table><thead><tr>{heads}</tr></thead><tbody>{made}</tbody></table>"
 

@@ -117,6 +117,12 @@ def test_rows_become_a_table_with_marks_and_places_in_its_cells() -> None:
     assert "|" not in Elements(html).text
 
 
+def test_of_several_columns_each_cell_names_its_own() -> None:
+    table = '| 事项 | 旧"<b>号 | 新号 |\n|---|---|---|\n| 租金 | 70% | 60% |'
+    html = render.marked(replace(answer_to("租金？"), answer=table), ZH)
+    assert '<tr><td>租金</td><td data-column="旧&quot;&lt;b&gt;号">70%</td><td data-column="新号">60%</td></tr>' in html
+
+
 def test_a_lone_line_with_bars_is_no_table_of_nothing() -> None:
     html = render.marked(replace(answer_to("租金？"), answer="|---|\n甲 | 乙"), ZH)
     assert html == "<p>|---|</p><p>甲 | 乙</p>"
