@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from rag.beside import beside
 from rag.clause import LAPSED, NOT_IN_FORCE, DocumentId, Reason
-from rag.numeral import CHINESE, bare
+from rag.numeral import arabic, bare
 from rag.retrieve import Evidence, Retriever, without_places
 from rag.scope import compares_versions, sides
 from rag.score import means_the_same
@@ -27,7 +27,7 @@ _ABOUT = 0.6
 """Share of a matter, by what its terms tell, that a title or heading must have to be about it."""
 _BARE = 3
 """Characters that a question may say besides a clause's number and still name nothing else."""
-_ISSUE = re.compile(rf"第([{CHINESE}\d]+)(批|届|期|轮)")
+_ISSUE = re.compile(r"第(\d+)(批|届|期|轮)")
 _NUMBER_ASKED = re.compile(r"文号|字号|(?:发文|文件)编号")
 
 
@@ -169,11 +169,10 @@ def _is_other_issue(asked: str, title: str, text: str) -> bool:
     """Whether the question is about another issue of a series than a title names: 第一批, where it is 第二批, and the
     text does not speak of it either.
     """
-    own = {unit: number for number, unit in _ISSUE.findall(title)}
-    return any(
-        unit in own and own[unit] != number and f"第{number}{unit}" not in text
-        for number, unit in _ISSUE.findall(asked)
-    )
+    own = set(_ISSUE.findall(arabic(title)))
+    others = [(number, unit) for number, unit in _ISSUE.findall(arabic(asked)) if any(unit == u for _, u in own)]
+    is_named = any(one in own or f"第{one[0]}{one[1]}" in arabic(text) for one in others)
+    return bool(others) and not is_named
 
 
 def _of_matter(query: Query, found: list[Evidence], retriever: Retriever) -> list[Evidence]:

@@ -14,12 +14,15 @@ _WRITTEN = re.compile(
     rf"(?:\d[\d,，.]*|[{CHINESE}百千]+)\s*[百千万亿]*(?:余|多)?(?:%|％|‰|个?工作日|个月|个百分点|[\u4e00-\u9fff]{{1,2}})"
 )
 _CONFIRMS = re.compile(
-    r"是不是|是否(?:为|是|达|不)|[，,]?(?:对吗|对不对|是吗|是真的吗|真的吗|没错吧|对吧|是吧)[？?]?$|(?:\d|[%％元年月日天个项人次件倍])(?:吗|吧)[？?]?$"
+    r"是不是\D{0,12}\d[\d.,]*[万亿]?[%％\u4e00-\u9fff]{0,3}[？?]?$|是否(?:为|是|达)\D{0,10}\d[\d.,]*[万亿]?[%％\u4e00-\u9fff]{0,3}[？?]?$|"
+    rf"[，,]?(?:对吗|对不对|是吗|是真的吗|真的吗|没错吧|对吧|是吧|是不是)[？?]?$|(?:[\d{CHINESE}][万亿]?(?:%|％|元|年|个?月|天|日|个|项|人|次|件|倍|个?工作日|平方米))(?:吗|吧)[？?]?$"
 )
-"""Who asks whether a figure is right."""
-_PAYS = re.compile(r"(?:费|费用|押金|工本|钱)[^，。？]{0,4}\d[\d.]*元|\d[\d.]*元的?(?:手续费|工本费|费用|押金)")
+"""Who asks whether a figure is right: it stands at the end, or behind 是不是; 收入3000元是不是可以申请 asks something else."""
+_PAYS = re.compile(
+    r"(?:手续费|工本费|申请费|办理费|办证费|报名费|押金|服务费)[^，。？]{0,4}\d[\d.]*元|\d[\d.]*元的?(?:手续费|工本费|申请费|办理费|办证费|报名费|押金|服务费)"
+)
 _FREE = re.compile(
-    r"不收(?:取)?(?:任何)?(?:费|手续费)|免费(?:办理|受理|申请|提供)|免收|无需缴费|收费(?:标准|依据|情况)?[：:\s]*(?:不收费|无|免费)"
+    r"不收(?:取)?(?:任何)?(?:费|手续费|工本费)|免费(?:办理|受理|申请)|免收(?:手续费|工本费|费用)|无需缴费|收费(?:标准|依据|情况)?[：:\s]*(?:不收费|无收费|无[。\s]|免费)"
 )
 _CALENDAR = re.compile(
     rf"(?:\d{{4}}年)?\d{{1,2}}月(?:\d{{1,2}}[日号])?|\d{{4}}年|(?<!个)[这近前后]\S{{1,2}}年|第?[{CHINESE}\d]+[条款章节]"
@@ -27,7 +30,9 @@ _CALENDAR = re.compile(
 """Days, years and articles: no figures of anything."""
 _BETWEEN = re.compile(r"不(?:超过|低于|高于|少于|多于|得)|是不是|[^\u4e00-\u9fff]|[是为要达到约有共的按在每可以收交给]")
 """What may stand between a figure and the name of what it measures."""
-_BESIDE, _OTHERS = 6, 3
+_OWN = re.compile(r"我|咱|本人|家里|孩子|已经?|交了|住了|干了|逾期|拖欠|超过了")
+"""Who speaks of his own case brings figures of his own."""
+_BESIDE, _OTHERS = 8, 3
 """Characters before a figure in which that name is looked for; figures of the text that are told beside the question's."""
 
 
@@ -59,16 +64,15 @@ def contradicted(question: str, texts: Sequence[str]) -> Premise | None:
     >>> contradicted("工本费是20元吗？", ["人均月收入3600元"])
     """
     is_asked = asks_to_confirm(question)
-    stated = [(one, text) for text in texts for one in figures(text)]
+    stated = [one for text in texts for one in figures(text)]
     for asserted in figures(question):
         alike = [
-            other
-            for other, text in stated
-            if other.fact.unit == asserted.fact.unit and any(part in text for part in asserted.before)
+            other for other in stated if other.fact.unit == asserted.fact.unit and set(asserted.before) & other.around
         ]
         if not alike or any(other.fact.normal == asserted.fact.normal for other in alike):
             continue
-        is_taken = asserted.written[0].isdigit() and not any(other.fact.bound for other in alike)
+        is_own = _OWN.search(question) is not None or any(other.fact.bound or other.is_reached for other in alike)
+        is_taken = asserted.written[0].isdigit() and len(asserted.before) > 0 and not is_own
         if is_asked or is_taken:
             return Premise(asserted.written, tuple(dict.fromkeys(other.written for other in alike))[:_OTHERS])
     return None
@@ -90,11 +94,16 @@ def is_free(text: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A figure as written, as it is compared, and the pairs of characters before it, which say of what it is."""
+    """A figure as written, as it is compared, and the pairs of characters before it and around it, which say of what it is.
+
+    is_reached  it is one that must be reached: 满12个月
+    """
 
     written: str
     fact: Fact
     before: tuple[str, ...]
+    around: frozenset[str] = frozenset()
+    is_reached: bool = False
 
 
 def figures(text: str) -> list[Figure]:
@@ -107,11 +116,17 @@ def figures(text: str) -> list[Figure]:
         own = [fact for fact in facts(match[0]) if fact.kind == "number" and fact.unit]
         if own:
             bound = next((fact.bound for fact in read if fact.normal == own[0].normal), "")
-            words = _BETWEEN.sub(" ", before)
-            parts = tuple(words[i : i + 2] for i in range(len(words) - 1) if " " not in words[i : i + 2])
+            parts = _pairs(before)
+            around = frozenset((*parts, *_pairs(text[match.end() : match.end() + _BESIDE])))
             fact = Fact("number", own[0].normal, own[0].unit, bound)
-            found.append(Figure(_shown(match[0], fact), fact, parts))
+            found.append(Figure(_shown(match[0], fact), fact, parts, around, before.endswith("满")))
     return found
+
+
+def _pairs(text: str) -> tuple[str, ...]:
+    """The pairs of characters of a text that name something."""
+    words = _BETWEEN.sub(" ", text)
+    return tuple(words[i : i + 2] for i in range(len(words) - 1) if " " not in words[i : i + 2])
 
 
 def _shown(written: str, fact: Fact) -> str:

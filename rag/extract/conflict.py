@@ -16,10 +16,11 @@ from rag.numeral import CHINESE, bare
 from rag.premise import figures
 from rag.retrieve import Evidence, Retriever
 from rag.sentence import sentences
+from rag.understand import years
 
 _LOOKED_AT = 12
 """Clauses of the evidence that may say otherwise."""
-_SAME = 0.7
+_SAME = 0.8
 """Share of pairs of characters, figures aside, from which two sentences speak of the same."""
 _FEWEST = 6
 """Pairs of characters of a sentence that can be told apart from others."""
@@ -57,7 +58,13 @@ def _may_differ(ours: Document, theirs: Document) -> bool:
     """Whether two documents hold at once for the same place: of other places, or of another time, each is right."""
     is_one_place = ours.region == theirs.region or None in (ours.region, theirs.region)
     is_in_force = not {ours.status, theirs.status} & set(NOT_IN_FORCE)
-    return ours.id != theirs.id and is_in_force and (is_one_place or "全国" in (ours.region, theirs.region))
+    is_one_time = years(ours.title) == years(theirs.title)  # a plan of each year has figures of its own
+    return (
+        ours.id != theirs.id
+        and is_in_force
+        and is_one_time
+        and (is_one_place or "全国" in (ours.region, theirs.region))
+    )
 
 
 def _otherwise(text: str, hit: Hit, retriever: Retriever) -> Found | None:
@@ -76,7 +83,7 @@ def _is_same(text: str, other: str) -> bool:
 
 
 def _pairs(text: str) -> frozenset[str]:
-    form = re.sub(rf"[\d.%{CHINESE}百千万亿]+|[^\u4e00-\u9fff]", " ", bare(text))
+    form = re.sub(rf"(?:\d[\d.]*|[{CHINESE}百千万亿]+(?![级类档年期]))|[^\u4e00-\u9fff]", " ", bare(text))
     return frozenset(form[i : i + 2] for i in range(len(form) - 1) if " " not in form[i : i + 2])
 
 

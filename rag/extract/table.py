@@ -14,6 +14,10 @@ from rag.understand import Query
 
 _TASKS_ASKED = re.compile(r"任务|事项|项目|实事|工作(?!人员|时间|地点|日)|[哪几多]一?[项件]|多少[项件]")
 _DEPARTMENT = re.compile(r"[、，,\s\n；;/]+")
+_DUE_ASKED = re.compile(
+    r"完成|办结|到期|时限|期限|截止|结束|建成|做完|交付|(?:底|月|[日号]|年|季度)[之以]?[前内]|[月年]底(?!印发|发布|下发)"
+)
+"""What makes a date in a question the day by which something is due, and not that of a notice or a visit."""
 _DUE = re.compile(r"时限|时间|期限|日期")
 _TIME_ASKED = re.compile(r"什么时[候间]|何时|时限|期限|多久|[哪几][年月天日]|截止")
 
@@ -23,7 +27,7 @@ def _rows(query: Query, evidence: Sequence[Evidence], retriever: Retriever) -> l
     it says neither.
     """
     documents = query.documents or tuple(dict.fromkeys(one.hit.document.id for one in evidence[:5]))
-    asked, due = bare(query.text), deadline(query.focus)
+    asked, due = bare(query.text), deadline(query.focus) if _DUE_ASKED.search(query.focus) else None
     found: list[Clause] = []
     for document in documents:
         rows = [clause for clause in retriever.index.store.clauses(document) if clause.row]

@@ -97,7 +97,7 @@ def understand(
         filters=filters or Filters(),
         understood=limits.filters,
         matter=_matter(rewritten, documents, is_held),
-        measure=_measure(question, searched) if kind == "number" else (),
+        measure=_measure(question, searched) if kind in ("number", "open", "list") else (),
         is_spoken=is_spoken(question),
     )
 
