@@ -78,6 +78,9 @@ def test_the_tasks_of_a_department_are_complete(answerer: Answerer) -> None:
         ("完成时限是2025年9月底的民生实事有哪些？", ["5", "12"]),
         ("民生实事项目任务分解表里哪些项目要在8月底前完成？", ["7", "8", "17"]),
         ("市教育局牵头的项目中，8月底完成的任务有哪几项？", ["8"]),
+        ("民生实事项目任务分解表里第三季度要完成的任务有哪些？", ["5", "7", "8", "12"]),
+        ("民生实事项目任务分解表里上半年要完成的任务有哪些？", ["17"]),
+        ("民生实事项目任务分解表里11月底以后完成的任务有哪些？", ["2", "3", "6", "13", "16"]),
         ("民生实事项目任务分解表里十一月完成的有几项？", ["1", "9", "10", "14", "18"]),
     ],
 )
@@ -100,6 +103,18 @@ def test_the_tasks_due_on_a_day_are_complete(answerer: Answerer, question: str, 
 def test_what_is_near_and_is_not_what_is_asked_does_not_answer(answerer: Answerer, question: str) -> None:
     answer = ask(answerer, question)
     assert answer.refused, answer.answer
+
+
+def test_tasks_in_running_text_are_those_of_the_office_in_the_brackets_behind_them(answerer: Answerer) -> None:
+    answer = ask(answerer, "市司法局牵头的营商环境任务有哪些？")
+    assert "共4项" in answer.answer
+    assert [c.clause.path[-1].strip(".") for c in answer.citations] == ["17", "18", "19", "20"]
+    assert "牵头）" not in answer.answer
+
+
+def test_a_day_that_is_none_by_which_something_is_due_leaves_the_list_whole(answerer: Answerer) -> None:
+    answer = ask(answerer, "2025年3月印发的民生实事项目任务分解表里市教育局牵头的任务有哪些？")
+    assert "共2项" in answer.answer
 
 
 def test_who_leads_and_by_when(answerer: Answerer) -> None:

@@ -20,6 +20,9 @@ from rag.understand.points import points
         ("新旧公租房办法在租金、轮候期和处罚上有什么区别？", ("租金", "轮候期", "处罚")),
         ("2019年和2024年公租房办法的申请条件有什么变化？", ("申请条件",)),
         ("新旧公租房办法有什么不同？", ()),
+        ("新老公租房办法的主管部门、配建比例和审核时限各有什么不同？", ("主管部门", "配建比例", "审核时限")),
+        ("在就业、社保方面有什么不同？", ("就业", "社保")),
+        ("及时率和里程补贴有什么区别？", ("及时率和里程补贴",)),
         ("请比较《夜市管理办法》和《早市管理规定》的摊位费", ("摊位费",)),
         (" 对行政执法与刑事司法衔接有什么不同？", ("行政执法与刑事司法衔接",)),
     ],
@@ -35,6 +38,7 @@ def test_the_points_of_a_comparison(asked: str, named: tuple[str, ...]) -> None:
         ("2019年和2024年公租房办法的申请条件有什么变化？", "both"),
         ("新的公租房办法和旧办法比有哪些变化？", "both"),
         ("旧办法的租金是多少？", "former"),
+        ("新规定什么时候施行，老规定同时废止吗？", "former"),
         ("2019年和2024年的财政收入各是多少？", "current"),
     ],
 )
@@ -69,7 +73,8 @@ def test_several_points_are_rows_with_a_column_for_each_side(tmp_path: Path) -> 
 
 def test_two_versions_are_compared_article_by_article_where_their_figures_differ(answerer: Answerer) -> None:
     answer = answerer.ask("新旧公共租赁住房管理办法有什么不同？")
-    head, _, *rows = cells(answer.answer)
+    head, _, *rows, note = cells(answer.answer)
+    assert "只列出数字有变化的条文" in note[0]
     assert head[0] == "事项"
     assert "2019" in head[1] and "2024" in head[2]
     assert all(len(row) == 3 for row in rows)
@@ -92,6 +97,6 @@ def test_an_article_that_changed_no_figure_is_no_row(tmp_path: Path) -> None:
     settings = load({}, index=tmp_path / "index", refusal_threshold=0.0)
     build([tmp_path / "corpus"], settings, embedder=Characters())
     answerer = Answerer(open_index(settings, embedder=Characters()), Characters(), settings)
-    _, _, *rows = cells(answerer.ask("新旧夜市管理办法有什么不同？").answer)
+    _, _, *rows, _ = cells(answerer.ask("新旧夜市管理办法有什么不同？").answer)
     assert len(rows) == 1
     assert "二百元" in rows[0][1] and "三百元" in rows[0][2]

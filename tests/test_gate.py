@@ -32,6 +32,8 @@ def asked(folder: Path, question: str) -> tuple[bool, list[str]]:
     ("question", "answered"),
     [
         ("第二批便民举措有哪些？", True),
+        ("第2批便民举措有哪些？", True),
+        ("第一批便民举措和第二批便民举措有什么不同？", True),
         ("第一批便民举措有哪些？", False),
         ("便民举措有哪些？", True),
         ("出庭应诉率是多少？", True),

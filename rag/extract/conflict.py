@@ -78,11 +78,12 @@ def _otherwise(text: str, hit: Hit, retriever: Retriever) -> Found | None:
 
 def _is_same(text: str, other: str) -> bool:
     """Whether two texts are the same but for their figures."""
-    one, two = _pairs(text), _pairs(other)
+    one, two = pairs(text), pairs(other)
     return min(len(one), len(two)) >= _FEWEST and len(one & two) >= _SAME * max(len(one), len(two))
 
 
-def _pairs(text: str) -> frozenset[str]:
+def pairs(text: str) -> frozenset[str]:
+    """The pairs of characters of a text, its figures left out."""
     form = re.sub(rf"(?:\d[\d.]*|[{CHINESE}百千万亿]+(?![级类档年期]))|[^\u4e00-\u9fff]", " ", bare(text))
     return frozenset(form[i : i + 2] for i in range(len(form) - 1) if " " not in form[i : i + 2])
 

@@ -57,18 +57,17 @@ _ASKS_RATE = re.compile(r"(?:租金|收费|费率|利率|利息|保费)(?:标准
 _ASKS_PERCENT = re.compile(r"比例|占比|比率|百分|[^效频]率(?:是|为|达|有|要|不|应|多|各|$|[？?，])")
 _ASKS_PARTS = re.compile(r"(?:几|多少)([个大]?(?:部分|编|章|节|条|款|项|点|任务))")
 
-_COUNTED = ("件起宗例项个", "名人位", "次回", "台部", "户", "亩公顷", "公里", "所家座处", "分", "张份")
+_COUNTED = ("件起宗例项个", "名人位个", "次回", "台部个", "户个", "亩公顷", "公里", "所家座处个", "分", "张份")
 """Units of which one stands for another, as people and documents count the same things."""
-_ASKS_COUNTED = re.compile(
-    rf"(?:多少|(?<!哪)几)(?!个?[月年天日周小工])(?:万|亿)?(?:个(?=人))?({'|'.join(''.join(_COUNTED))}|公里)(?![上下以之])"
-)
+_UNIT = "公里|[件起宗例项个人次回台亩所份]|名(?!额|单)|位(?!置|于)|部(?!门|分|队)|户(?!籍|口)|家(?!庭|长|具|属)|座(?!位)|处(?!罚|理|分|置)|分(?!公司|局|支|摊|类|级)|张(?!贴)"
+_ASKS_COUNTED = re.compile(rf"(?:多少|(?<!哪)几)(?!个?[月年天日周小工])(?:万|亿)?(?:个(?=人))?({_UNIT})(?![上下以之])")
 _CLASSES = {
     "银行": "银行|信用社",
     "医院": "医院|医疗机构|卫生院|诊所",
-    "学校": "学校|[小中大]学|学院",
+    "学校": "学校|[小中大]学|学院|幼儿园|职校|技校",
     "处分": "处分|警告|记过|降级|撤职|开除|问责|处理",
     "学历": "学历|大专|本科|硕士|博士|高中|中专",
-    "保险": "保险|社保",
+    "保险": "保险|社保|工伤|失业|医疗|养老|生育",
     "网站": "网|平台|小程序|APP|客户端",
     "平台": "网|平台|小程序|APP|客户端",
     "路": "路|街|巷|道",
@@ -122,5 +121,5 @@ def _of_unit(unit: str) -> Form:
     """A number of a unit, or of one that stands for it."""
     alike = next((units for units in _COUNTED if unit in units), unit)
     units = alike if alike in ("公里", "亩公顷") else f"[{alike}]"
-    units = {"公里": "公里|千米", "亩公顷": "亩|公顷"}.get(alike, units)
+    units = {"公里": "公里|千米|km", "亩公顷": "亩|公顷"}.get(alike, units)
     return Form(re.compile(rf"(?:\d|[{CHINESE}百千])\s*[余多万亿]*(?:{units})"), is_strict=True)

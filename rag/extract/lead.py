@@ -19,7 +19,8 @@ ITEM = re.compile(
 )
 """How the first item of a list begins, and how any does."""
 _COLON = ("：", ":")
-_CASES = re.compile(r"之一|下列|以下|如下|按|其中")
+_LED = re.compile(rf"[：:](?=\s*{FIRST.pattern})")
+_CASES = re.compile(r"之一|下列|以下|如下|其中")
 _WORK = re.compile(r"(?:工作|任务|措施|内容)(?:落实|任务)?[：:]$|抓好|做好|包括|材料[：:]$")
 """Leads of cases, from which something follows, and of tasks, papers or contents, which stand for themselves."""
 _ITEM_LONGEST, _LONGEST = 80, 160
@@ -63,7 +64,8 @@ def _lead_within(clause: Clause, span: Span) -> Span | None:
         if text.endswith(_COLON):
             return (start, end) if _leads_cases(text) else None
         if not ITEM.match(text):
-            return None
+            led = _LED.search(text)  # the lead and its first item in one line
+            return (start, start + led.end()) if led and _leads_cases(text[: led.end()]) else None
     return None
 
 

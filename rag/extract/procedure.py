@@ -55,6 +55,11 @@ _GUIDE = 4
 """Slots that a document must have headings for to be a guide."""
 _ITS_OWN = 0.6
 """Share of the matter, by what its terms tell, that the title of its guide has."""
+_ASKS_CHARGE = re.compile(
+    r"(?:收费|要钱|收钱|交钱|花钱|免费|手续费|工本费)[^，。？?]{0,3}(?:吗|么|不|[？?]|$)|收不收|要不要(?:钱|交钱|收费)"
+)
+_CHARGED = 0.3
+"""Share of a question about charges, by what its terms tell, that the title of the guide has."""
 _WHOLE = 420
 """Characters up to which a slot is shown as it stands; of a longer one the items by their first sentences."""
 
@@ -62,13 +67,24 @@ _WHOLE = 420
 def guided(query: Query, evidence: Sequence[Evidence], retriever: Retriever) -> list[Statement]:
     """The guide to the matter that is asked for, slot by slot; [] where the question asks for less, or there is none."""
     if not query.asks_how:
-        return []
+        return _charged(query, evidence, retriever) if _ASKS_CHARGE.search(query.focus) else []
     for document in dict.fromkeys(one.hit.document.id for one in evidence[:8]):
         parsed = retriever.index.store.parsed(document)
         is_its = any(retriever.coverage(name, parsed.document.title, query) >= _ITS_OWN for name in query.matter)
         headed = _headed(parsed.clauses)
         if is_its and len(headed) >= _GUIDE:
             return _slots(parsed, headed, retriever)
+    return []
+
+
+def _charged(query: Query, evidence: Sequence[Evidence], retriever: Retriever) -> list[Statement]:
+    """What the guide to what is asked about says of charges; [] where there is none."""
+    for document in dict.fromkeys(one.hit.document.id for one in evidence[:8]):
+        parsed = retriever.index.store.parsed(document)
+        headed = _headed(parsed.clauses)
+        is_its = retriever.coverage(query.text, parsed.document.title, query) >= _CHARGED
+        if is_its and len(headed) >= _GUIDE and "收费" in headed:
+            return located(_section(headed["收费"], retriever))
     return []
 
 

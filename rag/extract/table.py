@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from rag.cite import Statement, Support
-from rag.clause import Clause, Span
+from rag.clause import Clause, Hit, Span
 from rag.extract.deadline import Deadline, deadline
 from rag.extract.place import name, place, shown
 from rag.extract.structure import first
@@ -14,6 +14,10 @@ from rag.understand import Query
 
 _TASKS_ASKED = re.compile(r"任务|事项|项目|实事|工作(?!人员|时间|地点|日)|[哪几多]一?[项件]|多少[项件]")
 _DEPARTMENT = re.compile(r"[、，,\s\n；;/]+")
+_ASSIGNED = re.compile(r"[（(]([^（）()]{2,80}(?:牵头|负责|配合)[^（）()]{0,60})[)）]\s*$")
+"""Who does a task, in brackets behind it: （市教育局牵头，市体育局配合）."""
+_TASK = 200
+"""Characters of a task in running text that is shown whole."""
 _DUE_ASKED = re.compile(
     r"完成|办结|到期|时限|期限|截止|结束|建成|做完|交付|(?:底|月|[日号]|年|季度)[之以]?[前内]|[月年]底(?!印发|发布|下发)"
 )
@@ -30,15 +34,23 @@ def _rows(query: Query, evidence: Sequence[Evidence], retriever: Retriever) -> l
     asked, due = bare(query.text), deadline(query.focus) if _DUE_ASKED.search(query.focus) else None
     found: list[Clause] = []
     for document in documents:
-        rows = [clause for clause in retriever.index.store.clauses(document) if clause.row]
-        of_departments = [row for row in rows if any(_is_asked(name, asked) for name in _departments(row, query.focus))]
+        clauses = retriever.index.store.clauses(document)
+        rows = [clause for clause in clauses if clause.row]
+        items = [clause for clause in clauses if clause.kind == "clause" and _ASSIGNED.search(clause.text)]
+        of_departments = [
+            one for one in (*rows, *items) if any(_is_asked(name, asked) for name in _departments(one, query.focus))
+        ]
         if of_departments or due is not None:
             found += [row for row in of_departments or rows if due is None or _is_due(row, due)]
     return found
 
 
 def _departments(row: Clause, asked: str) -> set[str]:
-    """Who is named in the columns that the question asks about."""
+    """Who is named in the columns that the question asks about, or, in running text, in the brackets behind a task."""
+    if row.row is None:
+        lead, _, rest = _ASSIGNED.findall(row.text)[-1].partition("牵头")
+        named = lead if "牵头" in asked else rest if re.search(r"配合|责任", asked) else f"{lead}、{rest}"
+        return {name for name in _DEPARTMENT.split(named) if len(name) >= 3}
     cells = [cell for column, cell in (row.row or {}).items() if _asked_column(asked, column)]
     return {name for cell in cells for name in _DEPARTMENT.split(cell) if len(name) >= 3}
 
@@ -82,9 +94,17 @@ def tasks(query: Query, evidence: Sequence[Evidence], retriever: Retriever) -> l
         support = (Support(own[0], own[0].clause.start, own[0].clause.end),)
         made.append(Statement(f"{name(own[0].document)}中符合的任务共{len(own)}项：", support, "\n"))
         for hit in own:
-            carrier, (start, end), text = first(hit, retriever)
+            carrier, (start, end), text = first(hit, retriever) if hit.clause.row else _task(hit)
             made.append(Statement(shown(text), (Support(carrier, start, end),), "\n"))
     return made
+
+
+def _task(hit: Hit) -> tuple[Hit, Span, str]:
+    """A task in running text, whole where it is short, up to the brackets that say who does it."""
+    clause = hit.clause
+    end = [match.start() for match in _ASSIGNED.finditer(clause.text)][-1]
+    text = clause.text[:end] if end <= _TASK else clause.text[: clause.text.find("。", 0, _TASK) + 1 or _TASK]
+    return hit, (clause.start, clause.start + len(text)), text
 
 
 def departments(query: Query, evidence: Sequence[Evidence], retriever: Retriever) -> list[Statement]:

@@ -11,9 +11,9 @@ from dataclasses import replace
 from rag.cite import Statement, Support
 from rag.clause import LAPSED, Clause, DocumentId
 from rag.extract.comparison import cell, flat
+from rag.extract.conflict import pairs
 from rag.extract.place import name, place, shown, unlabelled
 from rag.family import is_article
-from rag.numeral import CHINESE, bare
 from rag.premise import figures
 from rag.retrieve import Evidence, Retriever
 from rag.scope import compares_versions
@@ -21,6 +21,7 @@ from rag.understand import Query
 
 _ALIKE = 0.3
 """Share of equal pairs of characters from which two articles are one in two versions."""
+_PARTIAL = "以上只列出数字有变化的条文；新增、删去和只改文字的条文，请对照两份原文。"
 _SHORT = 160
 """Characters of an article that is shown whole; of a longer one its beginning."""
 _TOPIC = 16
@@ -34,16 +35,16 @@ def changed(query: Query, evidence: Sequence[Evidence], retriever: Retriever) ->
     if not compares_versions(query, documents):
         return []
     old, new = sorted(documents, key=lambda one: one.status not in LAPSED)
-    pairs = _paired(_articles(old.id, retriever), _articles(new.id, retriever))
+    found = _paired(_articles(old.id, retriever), _articles(new.id, retriever))
     rows: list[Statement] = []
-    for before, after in [pair for pair in pairs if _differ(*pair)]:
+    for before, after in [pair for pair in found if _differ(*pair)]:
         cells = [*_shown(before, retriever), *_shown(after, retriever)]
         cells[0] = replace(cells[0], lead=f"| {flat(_topic(after))} | ")
         rows += [*cells[:-1], replace(cells[-1], joint=" |\n")]
     if not rows:
         return []
     head = f"| 事项 | 旧：{flat(old.number or name(old))} | 新：{flat(new.number or name(new))} |\n|---|---|---|\n"
-    return [replace(rows[0], lead=head + rows[0].lead), *rows[1:]]
+    return [replace(rows[0], lead=head + rows[0].lead), *rows[1:], Statement(_PARTIAL, ())]
 
 
 def _articles(document: DocumentId, retriever: Retriever) -> list[Clause]:
@@ -54,7 +55,7 @@ def _articles(document: DocumentId, retriever: Retriever) -> list[Clause]:
 
 def _paired(old: Sequence[Clause], new: Sequence[Clause]) -> list[tuple[Clause, Clause]]:
     """The articles that are one in both versions, likest first taken, in the order of the new."""
-    words = {one.id: _pairs(one.text) for one in (*old, *new)}
+    words = {one.id: pairs(one.text) for one in (*old, *new)}
 
     def alike(before: Clause, after: Clause) -> float:
         shared = len(words[before.id] & words[after.id])
@@ -66,11 +67,6 @@ def _paired(old: Sequence[Clause], new: Sequence[Clause]) -> list[tuple[Clause, 
         if likeness >= _ALIKE and j not in taken and i not in taken.values():
             taken[j] = i
     return [(old[taken[j]], new[j]) for j in sorted(taken)]
-
-
-def _pairs(text: str) -> frozenset[str]:
-    form = re.sub(rf"[\d.%{CHINESE}百千万亿]+|[^\u4e00-\u9fff]", " ", bare(text))
-    return frozenset(form[i : i + 2] for i in range(len(form) - 1) if " " not in form[i : i + 2])
 
 
 def _differ(before: Clause, after: Clause) -> bool:

@@ -24,13 +24,15 @@ _KINDS: tuple[tuple[AnswerKind, re.Pattern[str]], ...] = (
     ("list", re.compile(r"哪些|(?:原则|目标|措施|材料|条件|流程)(?:是|有|包)|(?:要|需要|交|带)什么|哪几|哪[一两三四五六七八九十]?[个项种类]|包括|列出|列举|条件|材料|流程|步骤|方式")),
 )  # fmt: skip
 
-_RULE = "(?:办法|规定|版|政策|条例|文件|标准)"
+_RULE = "(?:办法|规定|版|政策|条例|文件|标准|规(?![划模]))"
 _BOTH = re.compile(
-    rf"新旧(?:两|{_RULE}|[^，。？?]{{0,14}}{_RULE}[^。？?]{{0,30}}(?:不同|不一样|变化|区别|差别|比较|变了))|新(?:的[^，。？]{{0,10}})?{_RULE}[^。]{{0,12}}[旧老](?:的[^，。？]{{0,10}})?{_RULE}|[旧老](?:的[^，。？]{{0,10}})?{_RULE}[^。]{{0,12}}新(?:的[^，。？]{{0,10}})?{_RULE}|两[个版]版?(?:本|办法)|修[订改]前后"
+    rf"新[旧老](?:两|{_RULE}|[^，。？?]{{0,14}}{_RULE}[^。？?]{{0,30}}(?:不同|不一样|变化|区别|差别|比较|变了))|新(?:的[^，。？]{{0,10}})?{_RULE}[^。]{{0,12}}[旧老](?:的[^，。？]{{0,10}})?{_RULE}|[旧老](?:的[^，。？]{{0,10}})?{_RULE}[^。]{{0,12}}新(?:的[^，。？]{{0,10}})?{_RULE}|两[个版]版?(?:本|办法)|修[订改]前后"
 )
 _YEARS = re.compile(rf"\d{{4}}年?[版的]?[和与跟及、]\d{{4}}年[^，。？在]{{0,10}}?{_RULE}")
 _NOW = r"(?:现在|现行|如今)"
 _THEN = re.compile(rf"[旧老]的?(?:{_RULE}|那)[^。]{{0,12}}{_NOW}|{_NOW}[^。]{{0,12}}(?:[旧老]的?|以前的?){_RULE}")
+_ENDS = re.compile(r"废止|失效|作废|实施后|施行后")
+"""One rule takes the place of another: who asks so does not ask how they differ."""
 _FORMER = re.compile(rf"旧{_RULE}|旧的(?:那|呢|{_RULE})|老(?:版|办法|规定)|原(?:办法|规定)|上一版|修[订改]前|废止前")
 
 
@@ -46,6 +48,8 @@ def kind_of_one(text: str) -> AnswerKind:
 
 def version_of(question: str, text: str) -> Version:
     """Which version of a rule is asked for; two years beside 办法 or 规定 ask for both."""
+    if _ENDS.search(text):
+        return "former" if _FORMER.search(question) else "current"
     of_years = re.findall(rf"年的?那?{_RULE}", question)
     if (
         _BOTH.search(text)

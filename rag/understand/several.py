@@ -20,6 +20,10 @@ _SHORTEST, _ALONE = 5, 8
 """Characters of what can ask at all, and of what can stand alone: 通过率为多少 goes with the sentence before it."""
 _TOPIC = 16
 """Characters of what stands before a comma and says what all that follows is about."""
+_COMPARES = re.compile(
+    r"[和与跟同比](?:[^，。？]{0,16})(?:比|不同|一样|区别|差别)|(?:也|都)是?[^，。？]{0,4}一样|是不是也"
+)
+"""What turns to another place to compare it with the one before."""
 _FIGURE = re.compile(r"多少|(?<!哪)几")
 _END = re.compile(r"(?<=[？?；;。！!])")
 _PAUSE = re.compile(r"(?<=[，,])")
@@ -39,6 +43,7 @@ def several(question: str, documents: Sequence[Document]) -> tuple[str, ...]:
     sentences = _gathered(_END.split(question))
     if len(sentences) == 1:
         sentences = _turning(question, documents)
+    sentences = list(dict.fromkeys(sentences))
     return tuple(sentences) if 1 < len(sentences) <= _MOST else (question,)
 
 
@@ -72,7 +77,7 @@ def _turning(question: str, documents: Sequence[Document]) -> list[str]:
     about = subjects[0]
     for piece, own in zip(pieces[1:], subjects[1:], strict=True):
         is_figure = has_topic and _FIGURE.search(piece) is not None and _FIGURE.search(found[-1]) is not None
-        if own - about or is_figure:
+        if (own - about and not _COMPARES.search(piece)) or is_figure:
             found.append(piece)
         else:
             found[-1] += piece
