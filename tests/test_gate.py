@@ -59,6 +59,9 @@ def test_of_another_issue_only_the_clause_that_speaks_of_it_answers(tmp_path: Pa
         ("政务大厅有多少个窗口？", ()),
         ("我家那房租咋收，一个月房租多少？", ()),
         ("占比是多少？", ()),
+        ("市卫生健康委办公电话是多少？", ("生健康委",)),
+        ("有人骗租，打哪个电话？", ()),
+        ("投诉电话是多少？", ()),
     ],
 )
 def test_the_quantity_of_a_question(question: str, named: tuple[str, ...]) -> None:

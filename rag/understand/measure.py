@@ -26,7 +26,7 @@ _PHONE = re.compile(
     r"(?P<name>[\u4e00-\u9fff]{2,12}?)(?:的|办公|联系|咨询|服务|投诉|监督|举报|值班)*+(?:电话|热线)(?:号码)?(?:是|为)?(?:多少|什么|几|[？?]|$)"
 )
 """Whose telephone number is asked for."""
-_ASIDE = re.compile(r"^(?:请问|我想问|有没有|打|咨询|联系|投诉|监督|举报|服务|你们|这里|这个)+$")
+_ASIDE = re.compile(r"[打拨哪]|什么|^(?:请问|我想问|有没有|咨询|联系|投诉|监督|举报|服务|你们|这里|这个)+$")
 _ENDING = re.compile(rf"的?(?:{_GENERAL})+$")
 _LAST, _LONGEST = 4, 200
 """Characters at the end of a name that tell it, and of a question in which one is looked for."""
@@ -42,7 +42,7 @@ def measure(question: str) -> str:
     """
     form = bare(question)[-_LONGEST:]
     if phone := _PHONE.search(form):
-        return "" if _ASIDE.match(phone["name"]) else phone["name"][-_LAST:]
+        return "" if _ASIDE.search(phone["name"]) else phone["name"][-_LAST:]
     found = _MEASURE.findall(form)
     name = _ENDING.sub("", found[-1]) if found else ""
     return name[-_LAST:] if len(name) > 1 else ""
