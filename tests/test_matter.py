@@ -163,6 +163,22 @@ def test_a_guide_is_given_slot_by_slot_with_what_it_does_not_mention(tmp_path: P
 
 
 @pytest.mark.parametrize(
+    ("question", "free"),
+    [("申请夜市摊位许可收费吗？", True), ("夜市摊位许可办理要收费吗？", True), ("停车场收费吗？", False)],
+)
+def test_who_asks_about_charges_is_told_what_the_guide_says_of_them(tmp_path: Path, question: str, free: bool) -> None:
+    guide = WHOLE_GUIDE.replace("五、其他", "五、收费标准\n不收费。\n六、其他")
+    others = {
+        f"办法{n}": f"停车场管理办法之{n}\n第一条　停车场由街道管理。\n第二条　每日清扫{n}次。" for n in range(1, 6)
+    }
+    written(tmp_path / "corpus", 指南=guide, **others)
+    settings = load({}, index=tmp_path / "index", refusal_threshold=0.0)
+    build([tmp_path / "corpus"], settings, embedder=Characters())
+    answerer = Answerer(open_index(settings, embedder=Characters()), Characters(), settings)
+    assert ("不收费" in answerer.ask(question).answer) is free
+
+
+@pytest.mark.parametrize(
     ("lines", "said", "unsaid"),
     [
         ("六、办理期限：自受理之日起十五个工作日。", "十五个工作日", "时限：原文未提及"),

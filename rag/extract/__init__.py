@@ -63,7 +63,7 @@ _BY_KIND: dict[AnswerKind, tuple[Kind, ...]] = {
     "department": (departments, _exact),
     "comparison": (changed, compared),
     "date": (_exact,),
-    "number": (_exact,),
+    "number": (guided, _exact),
     "list": (guided, listed, _open),
     "open": (guided, _open),
 }

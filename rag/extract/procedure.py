@@ -58,7 +58,7 @@ _ITS_OWN = 0.6
 _ASKS_CHARGE = re.compile(
     r"(?:收费|要钱|收钱|交钱|花钱|免费|手续费|工本费)[^，。？?]{0,3}(?:吗|么|不|[？?]|$)|收不收|要不要(?:钱|交钱|收费)"
 )
-_CHARGED = 0.3
+_CHARGED = 0.15
 """Share of a question about charges, by what its terms tell, that the title of the guide has."""
 _WHOLE = 420
 """Characters up to which a slot is shown as it stands; of a longer one the items by their first sentences."""
@@ -79,7 +79,7 @@ def guided(query: Query, evidence: Sequence[Evidence], retriever: Retriever) -> 
 
 def _charged(query: Query, evidence: Sequence[Evidence], retriever: Retriever) -> list[Statement]:
     """What the guide to what is asked about says of charges; [] where there is none."""
-    for document in dict.fromkeys(one.hit.document.id for one in evidence[:8]):
+    for document in dict.fromkeys(one.hit.document.id for one in evidence):
         parsed = retriever.index.store.parsed(document)
         headed = _headed(parsed.clauses)
         is_its = retriever.coverage(query.text, parsed.document.title, query) >= _CHARGED
