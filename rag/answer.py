@@ -24,12 +24,12 @@ from rag.cite import Composed, Statement, bind, compose
 from rag.clause import NOT_IN_FORCE, Answer, Clause, Document, DocumentId, Filters, Hit, Parsed, Reason, Relation
 from rag.embed import Embedder, embedder
 from rag.errors import ModelFault, QuestionFault
-from rag.extract import disputed, located, statements, structural
+from rag.extract import disputed, free_of_charge, statements, structural
 from rag.gate import admitted, rests_on_meaning
 from rag.index import Index
 from rag.learned import Learned
 from rag.live import Live
-from rag.premise import asks_to_confirm, contradicted, is_free, pays
+from rag.premise import asks_to_confirm, contradicted, pays
 from rag.reading import together
 from rag.relate import Resolver
 from rag.retrieve import Evidence, Retriever
@@ -41,8 +41,6 @@ _log = logging.getLogger(__name__)
 _SILENT = re.compile(r"资料(?:中)?(?:未|没有)提")
 Part = tuple[Query, list[Evidence], Reason | None]
 """One of several questions, what may be used to answer it, and why it does not do."""
-_LOOKED_AT = 5
-"""Clauses of the evidence whose documents are looked through for whether anything is charged."""
 _FINISHED = re.compile(r"[。！？\n](?:\s?\[\d+\])*")
 
 
@@ -199,9 +197,9 @@ class Answerer:
         """What the documents' structure says; else a refusal where there is a reason for one; else the answer by the
         model where one is set, or, where it fails, the documents' own sentences.
         """
-        exact = compose(structural(query, evidence, self.retriever)) if reason in (None, "no_evidence") else None
-        if exact is not None and exact.citations:
-            yield self._answer(query, exact, "extractive")
+        exact = self._exact(query, evidence, reason)
+        if exact:
+            yield self._answer(query, compose(exact), "extractive")
         elif reason is not None:
             yield wording.refusal(query, evidence, reason, self.retriever)
         else:
@@ -227,13 +225,17 @@ class Answerer:
             query, evidence, lambda why: self._answer(query, composed, "extractive", (*notices, *why)), tuple(notices)
         )
 
+    def _exact(self, query: Query, evidence: Sequence[Evidence], reason: Reason | None) -> list[Statement]:
+        """What follows from the documents' structure, which needs no likeness; [] where nothing does."""
+        made = structural(query, evidence, self.retriever) if reason in (None, "no_evidence") else []
+        return made if compose(made).citations else []
+
     def _said(self, query: Query, evidence: Sequence[Evidence], reason: Reason | None) -> list[Statement]:
         """What the documents say, in their own words; [] where they do not answer."""
-        exact = structural(query, evidence, self.retriever) if reason in (None, "no_evidence") else []
-        if compose(exact).citations:
-            return exact
-        if reason is not None:
-            return []
+        return self._exact(query, evidence, reason) or ([] if reason else self._sentences(query, evidence))
+
+    def _sentences(self, query: Query, evidence: Sequence[Evidence]) -> list[Statement]:
+        """The sentences that answer, and what another document says otherwise; [] where none has the wanted form."""
         if evidence and evidence[0].hit.why == "number":
             return [wording.own_number(one.hit) for one in evidence]
         made = statements(query, evidence, self.retriever)
@@ -242,21 +244,14 @@ class Answerer:
         return made if compose(made).citations else []
 
     def _extracted(self, query: Query, evidence: Sequence[Evidence], notices: tuple[str, ...] = ()) -> Answer:
-        said = self._said(query, evidence, None)
+        said = self._sentences(query, evidence)
         if not said:
             return wording.refusal(query, evidence, "no_evidence", self.retriever)
-        if pays(query.question) and (free := self._free(evidence)):
+        if pays(query.question) and (free := free_of_charge(evidence, self.retriever)):
             return wording.for_nothing(query, free, self.retriever)
         if evidence[0].hit.why != "number" and rests_on_meaning(query, evidence, self.retriever):
             notices = (*notices, wording.closest_in_meaning(self.settings.language))
         return self._answer(query, compose(said), "extractive", notices)
-
-    def _free(self, evidence: Sequence[Evidence]) -> list[Statement]:
-        """What the documents of the best evidence say of being free of charge; [] where they do not."""
-        documents = dict.fromkeys(one.hit.document.id for one in evidence[:_LOOKED_AT])
-        clauses = [clause for document in documents for clause in self.index.store.clauses(document)]
-        free = [self.retriever.hit(one) for one in clauses if one.kind != "heading" and is_free(one.text)]
-        return located([(hit, (hit.clause.start, hit.clause.end), (hit.clause.text,)) for hit in free[:1]])
 
     def _best(
         self,

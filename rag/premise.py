@@ -116,17 +116,20 @@ def figures(text: str) -> list[Figure]:
         own = [fact for fact in facts(match[0]) if fact.kind == "number" and fact.unit]
         if own:
             bound = next((fact.bound for fact in read if fact.normal == own[0].normal), "")
-            parts = _pairs(before)
-            around = frozenset((*parts, *_pairs(text[match.end() : match.end() + _BESIDE])))
+            parts = pairs(_BETWEEN.sub(" ", before))
+            around = frozenset((*parts, *pairs(_BETWEEN.sub(" ", text[match.end() : match.end() + _BESIDE]))))
             fact = Fact("number", own[0].normal, own[0].unit, bound)
             found.append(Figure(_shown(match[0], fact), fact, parts, around, before.endswith("满")))
     return found
 
 
-def _pairs(text: str) -> tuple[str, ...]:
-    """The pairs of characters of a text that name something."""
-    words = _BETWEEN.sub(" ", text)
-    return tuple(words[i : i + 2] for i in range(len(words) - 1) if " " not in words[i : i + 2])
+def pairs(text: str) -> tuple[str, ...]:
+    """Each two characters of a text that stand side by side with no blank between.
+
+    >>> pairs("轮候 期限")
+    ('轮候', '期限')
+    """
+    return tuple(text[i : i + 2] for i in range(len(text) - 1) if " " not in text[i : i + 2])
 
 
 def _shown(written: str, fact: Fact) -> str:

@@ -3,11 +3,9 @@
 from pathlib import Path
 
 import pytest
-from toys import Characters, written
+from toys import answering, written
 
 from rag.answer import Answerer
-from rag.index import build, open_index
-from rag.settings import load
 from rag.understand import understand
 from rag.understand.points import points
 
@@ -56,9 +54,7 @@ def test_several_points_are_rows_with_a_column_for_each_side(tmp_path: Path) -> 
         甲="甲河市夜市管理办法\n第一条　夜市摊位费每月二百元。\n第二条　夜市二十三时收摊。",
         乙="乙山市夜市管理办法\n第一条　夜市摊位费每月一百五十元 | 减半。\n第二条　夜市由街道管理。",
     )
-    settings = load({}, index=tmp_path / "index", refusal_threshold=0.0)
-    build([tmp_path / "corpus"], settings, embedder=Characters())
-    answerer = Answerer(open_index(settings, embedder=Characters()), Characters(), settings)
+    answerer = answering(tmp_path, refusal_threshold=0.0)
     answer = answerer.ask("甲河市夜市管理办法和乙山市夜市管理办法在摊位费、收摊上有什么不同？")
     head, rule, *rows = cells(answer.answer)
     assert head == ["事项", "《甲河市夜市管理办法》", "《乙山市夜市管理办法》"]
@@ -94,9 +90,7 @@ def test_an_article_that_changed_no_figure_is_no_row(tmp_path: Path) -> None:
     old = "甲河市夜市管理办法\n\n甲政规〔2019〕1号\n\n第一条　夜市摊位费每月二百元，按月缴纳。\n\n第二条　夜市由街道办事处负责日常管理。\n\n第三条　夜市二十三时收摊。"
     new = "甲河市夜市管理办法\n\n甲政规〔2024〕1号\n\n第一条　夜市摊位费每月三百元，按月缴纳。\n\n第二条　夜市由街道办事处负责日常的管理。\n\n第三条　夜市二十三时收摊。\n\n第四条　本办法自2024年1月1日起施行。《甲河市夜市管理办法》（甲政规〔2019〕1号）同时废止。"
     written(tmp_path / "corpus", 旧=old, 新=new)
-    settings = load({}, index=tmp_path / "index", refusal_threshold=0.0)
-    build([tmp_path / "corpus"], settings, embedder=Characters())
-    answerer = Answerer(open_index(settings, embedder=Characters()), Characters(), settings)
+    answerer = answering(tmp_path, refusal_threshold=0.0)
     _, _, *rows, _ = cells(answerer.ask("新旧夜市管理办法有什么不同？").answer)
     assert len(rows) == 1
     assert "二百元" in rows[0][1] and "三百元" in rows[0][2]

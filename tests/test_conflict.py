@@ -3,11 +3,7 @@
 from pathlib import Path
 
 import pytest
-from toys import Characters, written
-
-from rag.answer import Answerer
-from rag.index import build, open_index
-from rag.settings import load
+from toys import answering, written
 
 OLDER = "柳州市人民政府关于印发《柳州市夜市摊位管理办法》的通知\n\n柳政规〔2021〕4号\n\n柳州市夜市摊位管理办法\n\n第一条　摊主应当在收摊后30分钟内清理摊位。\n\n{}\n\n柳州市人民政府\n2021年5月1日"
 NEWER = "柳州市人民政府关于印发《柳州市夜间经济规定》的通知\n\n柳政规〔2024〕9号\n\n柳州市夜间经济规定\n\n第七条　夜市摊主应当在收摊后{}清理摊位。\n\n柳州市人民政府\n2024年5月1日"
@@ -20,9 +16,7 @@ QUESTION = "柳州夜市收摊后多少分钟内清理摊位？"
 
 def answered(folder: Path, **documents: str) -> str:
     written(folder / "corpus", **documents)
-    settings = load({}, index=folder / "index", refusal_threshold=0.0)
-    build([folder / "corpus"], settings, embedder=Characters())
-    return Answerer(open_index(settings, embedder=Characters()), Characters(), settings).ask(QUESTION).answer
+    return answering(folder, refusal_threshold=0.0).ask(QUESTION).answer
 
 
 def test_both_are_shown_with_the_rule_of_the_law_on_legislation(tmp_path: Path) -> None:

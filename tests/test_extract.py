@@ -4,9 +4,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from toys import Characters, written
+from toys import answering, written
 
-from rag.answer import Answerer
 from rag.cite import compose
 from rag.clause import Clause, ClauseId, Document, DocumentId, Hit
 from rag.extract import name, place, statements
@@ -14,9 +13,7 @@ from rag.extract.form import wanted_form
 from rag.extract.lead import with_leads
 from rag.extract.pick import likely, picked, ranked
 from rag.extract.place import shown, unlabelled
-from rag.index import build, open_index
 from rag.retrieve import Evidence
-from rag.settings import load
 from rag.understand import understand
 
 
@@ -92,13 +89,6 @@ def test_what_is_far_less_likely_than_the_best_does_not_speak() -> None:
     assert likely([best, near, far, sibling]) == [best, near, sibling]
     assert likely([far]) == [far]
     assert likely([]) == []
-
-
-def answering(folder: Path) -> Answerer:
-    """An answerer over the documents of `folder` / "corpus"."""
-    settings = load({}, index=folder / "index", embedding="characters")
-    build([folder / "corpus"], settings, embedder=Characters())
-    return Answerer(open_index(settings, embedder=Characters()), Characters(), settings)
 
 
 def test_where_the_answer_is_uncertain_the_sentences_around_are_shown(tmp_path: Path) -> None:

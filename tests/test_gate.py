@@ -3,12 +3,9 @@
 from pathlib import Path
 
 import pytest
-from toys import Characters, written
+from toys import answering, written
 
-from rag.answer import Answerer
 from rag.gate import admitted
-from rag.index import build, open_index
-from rag.settings import load
 from rag.understand import understand
 from rag.understand.measure import measure
 
@@ -21,9 +18,7 @@ LIST = """第二批便民举措推广清单
 def asked(folder: Path, question: str) -> tuple[bool, list[str]]:
     """Whether anything may answer, and the texts of what may."""
     written(folder / "corpus", 清单=LIST)
-    settings = load({}, index=folder / "index", refusal_threshold=0.0)
-    build([folder / "corpus"], settings, embedder=Characters())
-    answerer = Answerer(open_index(settings, embedder=Characters()), Characters(), settings)
+    answerer = answering(folder, refusal_threshold=0.0)
     found, reason = admitted(answerer.understand(question), answerer.retriever)
     return reason is None, [one.hit.clause.text for one in found]
 

@@ -3,12 +3,9 @@
 from pathlib import Path
 
 import pytest
-from toys import Characters, written
+from toys import answering, written
 
-from rag.answer import Answerer
 from rag.gate import admitted
-from rag.index import build, open_index
-from rag.settings import load
 from rag.understand import understand
 from rag.understand.matter import is_handled, matter
 
@@ -103,9 +100,7 @@ GUIDE = """公共租赁住房申请指南
 )
 def test_a_guide_answers_for_its_own_matter_alone(tmp_path: Path, question: str, answered: bool) -> None:
     written(tmp_path / "corpus", 指南=GUIDE)
-    settings = load({}, index=tmp_path / "index", refusal_threshold=0.0)
-    build([tmp_path / "corpus"], settings, embedder=Characters())
-    answerer = Answerer(open_index(settings, embedder=Characters()), Characters(), settings)
+    answerer = answering(tmp_path, refusal_threshold=0.0)
     _, reason = admitted(answerer.understand(question), answerer.retriever)
     assert (reason is None) is answered
 
@@ -143,9 +138,7 @@ WHOLE_GUIDE = """夜市摊位许可办事指南
 
 def test_a_guide_is_given_slot_by_slot_with_what_it_does_not_mention(tmp_path: Path) -> None:
     written(tmp_path / "corpus", 指南=WHOLE_GUIDE)
-    settings = load({}, index=tmp_path / "index", refusal_threshold=0.0)
-    build([tmp_path / "corpus"], settings, embedder=Characters())
-    answerer = Answerer(open_index(settings, embedder=Characters()), Characters(), settings)
+    answerer = answering(tmp_path, refusal_threshold=0.0)
     answer = answerer.ask("夜市摊位许可怎么申请？")
     lines = answer.answer.splitlines()
     assert [line for line in lines if "原文未提及" in line] == [
@@ -172,9 +165,7 @@ def test_who_asks_about_charges_is_told_what_the_guide_says_of_them(tmp_path: Pa
         f"办法{n}": f"停车场管理办法之{n}\n第一条　停车场由街道管理。\n第二条　每日清扫{n}次。" for n in range(1, 6)
     }
     written(tmp_path / "corpus", 指南=guide, **others)
-    settings = load({}, index=tmp_path / "index", refusal_threshold=0.0)
-    build([tmp_path / "corpus"], settings, embedder=Characters())
-    answerer = Answerer(open_index(settings, embedder=Characters()), Characters(), settings)
+    answerer = answering(tmp_path, refusal_threshold=0.0)
     assert ("不收费" in answerer.ask(question).answer) is free
 
 
@@ -193,9 +184,7 @@ def test_what_a_guide_says_under_another_heading_is_never_called_not_mentioned(
         "五、其他", "四、受理窗口\n九号。\n五、其他"
     )
     written(tmp_path / "corpus", 指南=f"{guide}\n{lines}")
-    settings = load({}, index=tmp_path / "index", refusal_threshold=0.0)
-    build([tmp_path / "corpus"], settings, embedder=Characters())
-    answerer = Answerer(open_index(settings, embedder=Characters()), Characters(), settings)
+    answerer = answering(tmp_path, refusal_threshold=0.0)
     answer = answerer.ask("夜市摊位许可怎么申请？").answer
     assert said in answer
     assert unsaid not in answer
@@ -203,7 +192,5 @@ def test_what_a_guide_says_under_another_heading_is_never_called_not_mentioned(
 
 def test_a_guide_that_mentions_the_other_matter_does_not_answer_for_it(tmp_path: Path) -> None:
     written(tmp_path / "corpus", 指南=f"{WHOLE_GUIDE}\n六、未办理居住证的，应当先办理居住证。")
-    settings = load({}, index=tmp_path / "index", refusal_threshold=0.0)
-    build([tmp_path / "corpus"], settings, embedder=Characters())
-    answerer = Answerer(open_index(settings, embedder=Characters()), Characters(), settings)
+    answerer = answering(tmp_path, refusal_threshold=0.0)
     assert "身份证复印件" not in answerer.ask("居住证怎么办？").answer

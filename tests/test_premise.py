@@ -3,12 +3,10 @@
 from pathlib import Path
 
 import pytest
-from toys import Characters, written
+from toys import answering, written
 
 from rag.answer import Answerer
-from rag.index import build, open_index
 from rag.premise import Premise, asks_to_confirm, contradicted, is_free, pays
-from rag.settings import load
 
 RENT = "租金按照市场租金的60%确定，轮候期不超过2年，家庭人均月收入不高于3600元。"
 LIFT = "财政按照每台18万元给予补助，其中市级财政承担10万元。"
@@ -77,9 +75,7 @@ def test_who_asks_how_to_pay_for_what_is_free_is_told_so(tmp_path: Path) -> None
         tmp_path / "corpus",
         指南="夜市摊位许可办事指南\n一、申请方式\n摊位许可的申请可以用微信提交。\n二、收费标准\n不收费。",
     )
-    settings = load({}, index=tmp_path / "index", refusal_threshold=0.0)
-    build([tmp_path / "corpus"], settings, embedder=Characters())
-    answerer = Answerer(open_index(settings, embedder=Characters()), Characters(), settings)
+    answerer = answering(tmp_path, refusal_threshold=0.0)
     answer = answerer.ask("夜市摊位许可的手续费100元能不能用微信付？")
     assert answer.reason == "false_premise"
     assert "不收费" in answer.answer

@@ -9,11 +9,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from rag.answer import Answerer
 from rag.candidates import FIGURES
 from rag.clause import Clause, ClauseId, Document, DocumentId, Kind, Parsed, Text
 from rag.embed import Vectors, unit
+from rag.index import build, open_index
 from rag.learned import Array, Learned, Network
 from rag.score import PLAIN
+from rag.settings import load
 
 
 class Letters:
@@ -130,3 +133,10 @@ def learned(dimension: int, **given: str | Array | Network | NDArray[np.int64]) 
         "plain_answers": summing(len(PLAIN) + 2),
     }
     return Learned(**(fields | given))  # type: ignore[arg-type]
+
+
+def answering(folder: Path, **settings: object) -> Answerer:
+    """An answerer over the documents of `folder` / "corpus", without a model."""
+    chosen = load({}, index=folder / "index", embedding="characters", **settings)
+    build([folder / "corpus"], chosen, embedder=Characters())
+    return Answerer(open_index(chosen, embedder=Characters()), Characters(), chosen)

@@ -12,15 +12,15 @@ from rag.cite import Statement
 from rag.extract.comparison import compared
 from rag.extract.conflict import disputed
 from rag.extract.pick import picked
-from rag.extract.place import located, name, place
-from rag.extract.procedure import guided
+from rag.extract.place import name, place
+from rag.extract.procedure import free_of_charge, guided
 from rag.extract.structure import asks_parts, counted, listed, whole
 from rag.extract.table import departments, tasks
 from rag.extract.versions import changed
 from rag.retrieve import Evidence, Retriever
 from rag.understand import AnswerKind, Query
 
-__all__ = ["disputed", "located", "name", "place", "statements", "structural"]
+__all__ = ["disputed", "free_of_charge", "name", "place", "statements", "structural"]
 
 Kind = Callable[[Query, Sequence[Evidence], Retriever], list[Statement]]
 """A query, its evidence and where to look further → statements; [] where this way has no answer."""

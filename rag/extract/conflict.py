@@ -13,7 +13,7 @@ from rag.cite import Statement
 from rag.clause import NOT_IN_FORCE, Clause, Document, Hit, Span
 from rag.extract.place import Found, located
 from rag.numeral import CHINESE, bare
-from rag.premise import figures
+from rag.premise import figures, pairs
 from rag.retrieve import Evidence, Retriever
 from rag.sentence import sentences
 from rag.understand import years
@@ -78,14 +78,14 @@ def _otherwise(text: str, hit: Hit, retriever: Retriever) -> Found | None:
 
 def _is_same(text: str, other: str) -> bool:
     """Whether two texts are the same but for their figures."""
-    one, two = pairs(text), pairs(other)
+    one, two = wording_of(text), wording_of(other)
     return min(len(one), len(two)) >= _FEWEST and len(one & two) >= _SAME * max(len(one), len(two))
 
 
-def pairs(text: str) -> frozenset[str]:
-    """The pairs of characters of a text, its figures left out."""
+def wording_of(text: str) -> frozenset[str]:
+    """The pairs of characters of a text, its figures left out: what two versions of a sentence have in common."""
     form = re.sub(rf"(?:\d[\d.]*|[{CHINESE}百千万亿]+(?![级类档年期]))|[^\u4e00-\u9fff]", " ", bare(text))
-    return frozenset(form[i : i + 2] for i in range(len(form) - 1) if " " not in form[i : i + 2])
+    return frozenset(pairs(form))
 
 
 def _differs(text: str, other: str) -> bool:

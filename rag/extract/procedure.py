@@ -10,6 +10,7 @@ from rag.clause import Clause, Document, Hit, Parsed
 from rag.extract.place import Found, located
 from rag.extract.structure import in_lines, items
 from rag.numeral import arabic
+from rag.premise import is_free
 from rag.retrieve import Evidence, Retriever
 from rag.sentence import sentences
 from rag.understand import Query
@@ -60,6 +61,8 @@ _ASKS_CHARGE = re.compile(
 )
 _CHARGED = 0.15
 """Share of a question about charges, by what its terms tell, that the title of the guide has."""
+_LOOKED_AT = 5
+"""Clauses of the evidence whose documents are looked through for whether anything is charged."""
 _WHOLE = 420
 """Characters up to which a slot is shown as it stands; of a longer one the items by their first sentences."""
 
@@ -86,6 +89,14 @@ def _charged(query: Query, evidence: Sequence[Evidence], retriever: Retriever) -
         if is_its and len(headed) >= _GUIDE and "收费" in headed:
             return located(_section(headed["收费"], retriever))
     return []
+
+
+def free_of_charge(evidence: Sequence[Evidence], retriever: Retriever) -> list[Statement]:
+    """What the documents of the best evidence say of being free of charge; [] where they do not."""
+    documents = dict.fromkeys(one.hit.document.id for one in evidence[:_LOOKED_AT])
+    clauses = [clause for document in documents for clause in retriever.index.store.clauses(document)]
+    free = [retriever.hit(one) for one in clauses if one.kind != "heading" and is_free(one.text)]
+    return located([(hit, (hit.clause.start, hit.clause.end), (hit.clause.text,)) for hit in free[:1]])
 
 
 def _headed(clauses: Sequence[Clause]) -> dict[str, Clause]:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from rag.cite import Statement, Support
 from rag.clause import LAPSED, Clause, DocumentId
 from rag.extract.comparison import cell, flat
-from rag.extract.conflict import pairs
+from rag.extract.conflict import wording_of
 from rag.extract.place import name, place, shown, unlabelled
 from rag.family import is_article
 from rag.premise import figures
@@ -55,7 +55,7 @@ def _articles(document: DocumentId, retriever: Retriever) -> list[Clause]:
 
 def _paired(old: Sequence[Clause], new: Sequence[Clause]) -> list[tuple[Clause, Clause]]:
     """The articles that are one in both versions, likest first taken, in the order of the new."""
-    words = {one.id: pairs(one.text) for one in (*old, *new)}
+    words = {one.id: wording_of(one.text) for one in (*old, *new)}
 
     def alike(before: Clause, after: Clause) -> float:
         shared = len(words[before.id] & words[after.id])
