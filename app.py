@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any, Protocol
 
-from page import render, routes
+from page import frame, render, routes
 from page.words import Words, of
 from rag.clause import Answer, Document, DocumentId, Filters, Parsed
 from rag.errors import BadSetting, Language, PortInUse, QuestionFault, RagError
@@ -99,6 +99,7 @@ def _head(words: Words) -> str:
         f'<meta name="description" content="{words.welcome}"><meta name="color-scheme" content="light dark">'
         f'<link rel="icon" type="image/svg+xml" href="/page/icon.svg?{age["icon.svg"]}">'
         f'<link rel="stylesheet" href="/page/style.css?{age["style.css"]}">'
+        f'<script src="/page/display.js?{age["display.js"]}"></script>'
         f'<script src="/page/script.js?{age["script.js"]}"></script>'
     )
 
@@ -130,7 +131,7 @@ def _blocks(answerer: Answers, words: Words, as_of: date) -> "gr.Blocks":
         with gr.Row(elem_id="top"):
             gr.HTML(render.header(words), elem_id="name", **still)
             new = gr.Button(words.new, elem_id="new", size="sm")
-            gr.HTML(render.switch(words), elem_id="language", **still)
+            gr.HTML(frame.navigation(words, "ask") + frame.elder(words) + render.switch(words), elem_id="ways", **still)
         talk = gr.HTML(begin, js_on_load=_ON_LOAD, apply_default_css=False, elem_id="talk")
         with gr.Row(elem_id="composer"):
             says: dict[str, Any] = {"label": words.question, "placeholder": words.placeholder}

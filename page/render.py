@@ -12,6 +12,7 @@ from html import escape
 from itertools import zip_longest
 from urllib.parse import quote, urlencode
 
+from page import frame
 from page.source import is_markdown, without_markup
 from page.words import Words
 from rag.clause import Answer, Citation, Document
@@ -261,22 +262,13 @@ def _text(text: str) -> str:
 
 def header(words: Words) -> str:
     """Name and icon, and the way to the question box for who uses the keyboard."""
-    return (
-        f'<a class="skip" href="#question" data-skip>{_text(words.skip)}</a>'
-        f'<a class="brand" href="{home(words)}"><img src="/page/icon.svg" width="32" height="32" alt="">'
-        f"<b>{_text(words.brand)}</b><span>{_text(words.subtitle)}</span></a>"
-    )
+    return f'<a class="skip" href="#question" data-skip>{_text(words.skip)}</a>{frame.brand(words)}'
 
 
 def switch(words: Words) -> str:
     """The link to the page in the other language."""
     tag = "zh-CN" if words.other == "zh" else "en"
     return f'<a class="switch" lang="{tag}" href="/?lang={words.other}">{_text(words.other_name)}</a>'
-
-
-def home(words: Words) -> str:
-    """The address of the page in this language."""
-    return f"/?lang={words.tag[:2]}"
 
 
 def panel(words: Words) -> str:
@@ -288,23 +280,4 @@ def panel(words: Words) -> str:
         f'<div class="bar"><div class="what"><b>{_text(words.panel)}</b><span></span></div><a class="alone" target="_blank" rel="noopener" href="/">'
         f'{_text(words.alone)}</a><button type="button" class="close" data-close>{_text(words.close)}</button></div>'
         '<div class="body" tabindex="0"></div></aside><p class="hidden" role="status" id="said"></p>'
-    )
-
-
-def document_page(title: str, body: str, words: Words) -> str:
-    """A whole HTML page of its own around a document."""
-    return (
-        f'<!doctype html><html lang="{words.tag}"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f'<title>{_text(title)} · {_text(words.brand)}</title><link rel="icon" href="/page/icon.svg">'
-        f'<link rel="stylesheet" href="/page/style.css"></head><body class="alone-page"><header class="top">{header_link(words)}'
-        f"</header><main>{body}</main></body></html>"
-    )
-
-
-def header_link(words: Words) -> str:
-    """Name, icon and the way back to the questions, for a page of its own."""
-    return (
-        f'<a class="brand" href="{home(words)}"><img src="/page/icon.svg" width="32" height="32" alt="">'
-        f'<b>{_text(words.brand)}</b></a><a class="switch" href="{home(words)}">{_text(words.back)}</a>'
     )

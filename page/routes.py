@@ -1,6 +1,6 @@
 """The addresses beside Gradio's own: documents at `/d/`, our files at `/page/`, and what every reply carries.
 
-A document's reply allows no script at all; Gradio's pages may use their own, and nothing from elsewhere.
+Pages of their own allow no script but ours at /page/; Gradio's pages may use their own, and nothing from elsewhere.
 """
 
 import contextlib
@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
-from page import render, source
+from page import frame, source
 from page.words import of
 from rag.clause import DocumentId, Parsed
 from rag.errors import Language
@@ -19,11 +19,14 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 PAGE = Path(__file__).resolve().parent
-SERVED = {"style.css": "text/css", "script.js": "text/javascript", "icon.svg": "image/svg+xml"}
+SERVED = {
+    "style.css": "text/css",
+    "script.js": "text/javascript",
+    "display.js": "text/javascript",
+    "icon.svg": "image/svg+xml",
+}
 """Our files, each with its media type."""
-_STRICT = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
-)
+_STRICT = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
 # Gradio compiles its templates in the browser: it needs inline scripts and eval, but nothing from elsewhere.
 _GRADIO = (
     "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:; style-src 'self' 'unsafe-inline'; "
@@ -54,12 +57,18 @@ def add_files(app: "FastAPI") -> None:
 
 def add_documents(app: "FastAPI", read: Callable[[DocumentId], Parsed], default: Language) -> None:
     """A document as a page of its own, or as a part for the panel."""
-    from fastapi import Response
-    from fastapi.responses import HTMLResponse
+    from fastapi import Request
+    from fastapi.responses import HTMLResponse, Response
 
     @app.get("/d/{document:path}")
     def document(
-        document: str, start: str = "", end: str = "", clause: str = "", lang: str = default, part: str = ""
+        request: Request,
+        document: str,
+        start: str = "",
+        end: str = "",
+        clause: str = "",
+        lang: str = default,
+        part: str = "",
     ) -> Response:
         words = of("en" if lang == "en" else "zh")
         span = (_offset(start), _offset(end))
@@ -69,7 +78,7 @@ def add_documents(app: "FastAPI", read: Callable[[DocumentId], Parsed], default:
             parsed = read(DocumentId(document))
             span = next(((one.start, one.end) for one in parsed.clauses if one.id == clause), span)
             body, title, status = source.document(parsed, span, words), parsed.document.title, 200
-        html = body if part else render.document_page(title, body, words)
+        html = body if part else frame.page(title, body, words, display=request.cookies.get(frame.DISPLAY, ""))
         return HTMLResponse(html, status, headers={"content-security-policy": _STRICT, "cache-control": "no-store"})
 
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from page import render, source, words
+from page import frame, render, source, words
 from rag import errors
 from rag.clause import Answer, Table, Text
 from rag.metadata import describe
@@ -67,8 +67,7 @@ def test_each_text_is_there_in_both_languages_with_the_same_facts_and_is_used(fi
     assert zh and en and zh != en
     assert errors.fields(zh) == errors.fields(en)
     code = "".join(
-        (ROOT / name).read_text(encoding="utf-8")
-        for name in ("app.py", "page/render.py", "page/source.py", "page/routes.py")
+        path.read_text(encoding="utf-8") for path in (ROOT / "app.py", *sorted((ROOT / "page").glob("*.py")))
     )
     assert re.search(rf"(?:words|own|of\([^)]*\))\.{field}\b", code)
 
@@ -315,16 +314,23 @@ def test_any_document_stays_text_and_whole(texts: list[str]) -> None:
     assert "".join(marked_text(html).split()) in "".join(parsed.text.characters[length // 3 :].split())
 
 
-def test_a_page_of_its_own_needs_no_script() -> None:
-    html = render.document_page(HOSTILE, "<p>甲</p>", EN)
-    assert '<html lang="en">' in html and "<script" not in html and HOSTILE not in html
+def test_a_page_of_its_own_escapes_its_title_and_has_scripts_of_ours_alone() -> None:
+    html = frame.page(
+        HOSTILE, "<p>甲</p>", EN, here="documents", assets=("documents.css", "documents.js"), display="elder"
+    )
+    assert '<html lang="en" class="elder">' in html and HOSTILE not in html
+    assert re.findall(r"<script[^>]*>", html) == [
+        '<script src="/page/display.js">',
+        '<script src="/page/documents.js" defer>',
+    ]
+    assert '<a href="/documents?lang=en" aria-current=page>Documents</a>' in html
     assert Elements(html).text.startswith(HOSTILE)
 
 
 def test_our_files_ask_for_nothing_from_elsewhere() -> None:
-    for name in ("style.css", "script.js", "icon.svg", "render.py", "source.py"):
-        text = (ROOT / "page" / name).read_text(encoding="utf-8").replace("http://www.w3.org/2000/svg", "")
-        assert not re.search(r"https?://|@import|url\(\s*['\"]?//", text), name
+    for path in sorted(one for one in (ROOT / "page").rglob("*.*") if one.suffix != ".pyc"):
+        text = path.read_text(encoding="utf-8").replace("http://www.w3.org/2000/svg", "")
+        assert not re.search(r"https?://|@import|url\(\s*['\"]?//", text), path
 
 
 def test_ids_of_the_standin_are_as_hostile_as_met() -> None:

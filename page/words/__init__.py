@@ -21,6 +21,12 @@ class Words:
     brand: str
     subtitle: str
     skip: str
+    skip_to_content: str
+    ways: str
+    ask: str
+    documents: str
+    evaluation: str
+    elder: str
     welcome: str
     scope: str
     examples: str
@@ -49,7 +55,6 @@ class Words:
     loading: str
     not_loaded: str
     alone: str
-    back: str
     number: str
     issuer: str
     issued: str
@@ -69,6 +74,12 @@ _ZH = Words(
     brand="条目",
     subtitle="政策文件问答",
     skip="跳到提问框",
+    skip_to_content="跳到正文",
+    ways="页面",
+    ask="提问",
+    documents="文件",
+    evaluation="评测",
+    elder="大字版",
     welcome="依据政策文件回答问题，每句话都注明出自哪一条",
     scope="已收录 {documents} 份文件、{clauses} 个条目，截至 {year} 年 {month} 月 {day} 日。文件里没有的，不作回答。",
     examples="可以这样问",
@@ -97,7 +108,6 @@ _ZH = Words(
     loading="正在打开文件……",
     not_loaded="文件没有打开。请检查网络后再试",
     alone="单独打开",
-    back="返回提问",
     number="文号",
     issuer="发文机关",
     issued="成文日期",
@@ -122,6 +132,12 @@ _EN = Words(
     brand="条目",
     subtitle="Answers from policy documents",
     skip="Skip to the question box",
+    skip_to_content="Skip to the content",
+    ways="Pages",
+    ask="Ask",
+    documents="Documents",
+    evaluation="Evaluation",
+    elder="Large type",
     welcome="Answers from policy documents, each statement with the clause it rests on",
     scope="{documents} documents, {clauses} clauses, as of {year}-{month:02}-{day:02}. "
     "What the documents do not say is not answered.",
@@ -151,7 +167,6 @@ _EN = Words(
     loading="Opening the document…",
     not_loaded="The document could not be opened. Check the network and try again",
     alone="Open on its own",
-    back="Back to the questions",
     number="Number",
     issuer="Issued by",
     issued="Dated",
