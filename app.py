@@ -11,14 +11,16 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator
 from datetime import date
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
-from page import frame, render, routes
+from page import around, render, routes
+from page.talk import Answers as Talks
+from page.talk import Talk, reply, sent
 from page.words import Words, of
-from rag.clause import Answer, Document, DocumentId, Filters, Parsed
-from rag.errors import BadSetting, Language, PortInUse, QuestionFault, RagError
+from rag.clause import Document
+from rag.errors import BadSetting, Language, PortInUse, RagError
 from rag.settings import Settings, load
 
 if TYPE_CHECKING:
@@ -27,11 +29,8 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-_TURNS = 30
-"""Turns of a conversation that are kept."""
 _FONTS = ["system-ui", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "Source Han Sans SC", "sans-serif"]
-_State = tuple[str, str, tuple[render.Turn, ...]]
-"""What the box holds, the conversation as HTML, its turns."""
+_SCRIPTS = ("display.js", "clipboard.js", "source.js", "script.js")
 _COLOURS = {
     "body_background_fill": "#f6f7f9",
     "body_background_fill_dark": "#11161d",
@@ -41,31 +40,25 @@ _COLOURS = {
 """Of the first paint, before style.css is there."""
 
 
-class Answers(Protocol):
+class Answers(Talks, routes.Sources, Protocol):
     """What the page asks of `rag.answer.Answerer`."""
 
     settings: Settings
 
-    def stream(self, question: str, turns: Sequence[str] = (), filters: Filters | None = None) -> Iterator[Answer]:
-        """Growing answers; the last is complete."""
+    def built(self) -> date:
+        """The day as of which they are."""
 
     def documents(self) -> tuple[Document, ...]:
         """All documents, with their status today."""
-
-    def source(self, document: DocumentId) -> Parsed:
-        """A document with its text; KeyError where there is none."""
 
     def examples(self, n: int = 4) -> list[str]:
         """Questions that the documents answer."""
 
 
-def build(
-    answerer: Answers, settings: Settings, *, other: Answers | None = None, as_of: date | None = None
-) -> "FastAPI":
+def build(answerer: Answers, settings: Settings, *, other: Answers | None = None) -> "FastAPI":
     """The page as a web application: `/` in the language of `settings`, `/en` or `/zh` in the other, documents at `/d/`.
 
     other  answers in the other language; None: `answerer` does, with its refusals and warnings in its own
-    as_of  the day that the documents were collected; None: today
     """
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     import gradio as gr
@@ -73,12 +66,13 @@ def build(
 
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     routes.add_files(app)
-    routes.add_documents(app, answerer.source, settings.language)
+    routes.add_documents(app, answerer, settings.language)
+    routes.add_scope(app, answerer.documents, settings.language)
     own = of(settings.language)
     for words, path, one in ((of(own.other), f"/{own.other}", other or answerer), (own, "/", answerer)):
         gr.mount_gradio_app(
             app,
-            _blocks(one, words, as_of or date.today()),
+            _blocks(one, words),
             path,
             footer_links=[],
             run_history=False,
@@ -99,82 +93,86 @@ def _head(words: Words) -> str:
         f'<meta name="description" content="{words.welcome}"><meta name="color-scheme" content="light dark">'
         f'<link rel="icon" type="image/svg+xml" href="/page/icon.svg?{age["icon.svg"]}">'
         f'<link rel="stylesheet" href="/page/style.css?{age["style.css"]}">'
-        f'<script src="/page/display.js?{age["display.js"]}"></script>'
-        f'<script src="/page/script.js?{age["script.js"]}"></script>'
+        + "".join(f'<script src="/page/{name}?{age[name]}"></script>' for name in _SCRIPTS)
     )
 
 
 # The conversation ----------------------------------------------------------------------------------------------
 
-_ON_LOAD = """element.addEventListener('click', (event) => {
-  const offer = event.target.closest('[data-ask]');
-  if (offer) trigger('click', { question: offer.dataset.ask });
-});"""
+_SENT = "(box, talk, sent) => [box, null, window.tiaomu.sent()]"
+_OFFERED = "(talk, sent) => [null, window.tiaomu.sent()]"
+"""Beside the question the browser sends what it alone knows: where to look, which turn is edited."""
+_ON_LOAD = "(window.tiaomu ||= {}).ask = (question) => trigger('click', { question });"
 
 
-def _blocks(answerer: Answers, words: Words, as_of: date) -> "gr.Blocks":
+class _Handlers(NamedTuple):
+    """What answers the page's events."""
+
+    ask: Callable[..., Iterator[tuple[Any, ...]]]
+    offer: Callable[..., Iterator[tuple[Any, ...]]]
+    stop: Callable[..., None]
+    leave: Callable[..., None]
+
+
+def _handlers(answerer: Answers, words: Words) -> _Handlers:
+    import gradio as gr
+
+    running: dict[str, threading.Event] = {}
+
+    def ask(question: str | None, before: Talk, told: str, request: gr.Request) -> Iterator[tuple[Any, ...]]:
+        stopped = running[str(request.session_hash)] = threading.Event()
+        for box, hint, turn, after in reply(answerer, words, question or "", before, sent(told), None, stopped):
+            yield box, hint, gr.skip() if turn is None else turn, after
+
+    def offer(before: Talk, told: str, event: gr.EventData, request: gr.Request) -> Iterator[tuple[Any, ...]]:
+        yield from ask(str(event.question), before, told, request)
+
+    def stop(request: gr.Request) -> None:
+        if stopped := running.get(str(request.session_hash)):
+            stopped.set()
+
+    def leave(request: gr.Request) -> None:
+        running.pop(str(request.session_hash), None)
+
+    return _Handlers(ask, offer, stop, leave)
+
+
+def _blocks(answerer: Answers, words: Words) -> "gr.Blocks":
     """The Gradio page in one language."""
     import gradio as gr
 
-    still: dict[str, Any] = {"js_on_load": None, "apply_default_css": False}
-    begin = render.welcome(answerer.documents(), as_of, answerer.examples(4), words)
+    on = _handlers(answerer, words)
 
-    def ask(question: str | None, turns: tuple[render.Turn, ...]) -> Iterator[_State]:
-        yield from reply(answerer, words, question or "", turns)
-
-    def offer(turns: tuple[render.Turn, ...], event: gr.EventData) -> Iterator[_State]:
-        yield from ask(str(event.question), turns)
+    def arrive() -> str:
+        return render.welcome(answerer.documents(), answerer.built(), answerer.examples(4), words)
 
     blocks = gr.Blocks(title=f"{words.brand} · {words.subtitle}", analytics_enabled=False, fill_width=True)
+    still: dict[str, Any] = {"js_on_load": None, "apply_default_css": False}
     with blocks:
-        turns = gr.State((), time_to_live=24 * 3600)
-        with gr.Row(elem_id="top"):
-            gr.HTML(render.header(words), elem_id="name", **still)
-            new = gr.Button(words.new, elem_id="new", size="sm")
-            gr.HTML(frame.navigation(words, "ask") + frame.elder(words) + render.switch(words), elem_id="ways", **still)
-        talk = gr.HTML(begin, js_on_load=_ON_LOAD, apply_default_css=False, elem_id="talk")
-        with gr.Row(elem_id="composer"):
-            says: dict[str, Any] = {"label": words.question, "placeholder": words.placeholder}
-            box = gr.Textbox(**says, max_lines=6, show_label=False, container=False, autofocus=True, elem_id="question")
-            send = gr.Button(words.send, variant="primary", elem_id="send")
-        gr.HTML(render.panel(words), elem_id="aside", **still)
-        outputs = [box, talk, turns]
+        talk = gr.State(Talk(), time_to_live=24 * 3600)
+        told = gr.Textbox(visible=False)
+        gr.HTML(around.header(words), elem_id="top", **still)
+        gr.HTML('<div id="earlier" class="turns"></div>', elem_id="before", **still)
+        now = gr.HTML(arrive(), js_on_load=_ON_LOAD, apply_default_css=False, elem_id="now")
+        with gr.Column(elem_id="composer"):
+            hint = gr.HTML("", elem_id="hint", **still)
+            gr.HTML(around.scope_line(words), elem_id="scope", **still)
+            with gr.Row(elem_id="asking"):
+                says: dict[str, Any] = {"label": words.question, "placeholder": words.placeholder, "show_label": False}
+                box = gr.Textbox(**says, max_lines=6, container=False, autofocus=True, elem_id="question")
+                send = gr.Button(words.send, variant="primary", elem_id="send")
+                halt = gr.Button(words.stop, elem_id="stop")
+        gr.HTML(around.panel(words) + around.drawer(words) + around.rating_form(words), elem_id="aside", **still)
+        outputs = [box, hint, now, talk]
         hidden: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
         shared: dict[str, Any] = {**hidden, "trigger_mode": "once", "concurrency_limit": 4, "concurrency_id": "ask"}
-        gr.on([send.click, box.submit], ask, [box, turns], outputs, **shared)
-        talk.click(offer, [turns], outputs, **shared)
-        # A fresh page: `cancels` waits for the model's next word, up to its timeout, and takes no question meanwhile.
-        new.click(None, js="() => location.assign(location.pathname)", **hidden)
+        gr.on([send.click, box.submit], on.ask, [box, talk, told], outputs, js=_SENT, **shared)
+        now.click(on.offer, [talk, told], outputs, js=_OFFERED, **shared)
+        halt.click(on.stop, queue=False, **hidden)
+        blocks.load(arrive, None, now, **hidden)
+        blocks.unload(on.leave)
     blocks.queue(max_size=64)
     return blocks
-
-
-def reply(answerer: Answers, words: Words, question: str, turns: tuple[render.Turn, ...]) -> Iterator[_State]:
-    """The states of the page while a question is answered: what the box holds, the conversation, its turns.
-
-    What is no question stays in the box and leaves no turn. No error leaves this function.
-    """
-    earlier = [turn.question for turn in turns if turn.answer is not None]
-    before = turns[1 - _TURNS :]
-    pending = render.Turn(question)
-    yield "", render.conversation((*before, pending), words) if question.strip() else "", before
-    language = answerer.settings.language
-    try:
-        for answer in answerer.stream(question, earlier):
-            pending = render.Turn(question, answer, complete=False)
-            yield "", render.conversation((*before, pending), words), before
-        pending = render.Turn(question, pending.answer)
-    except QuestionFault as fault:
-        yield question, render.conversation(turns, words, fault.message(language)), turns
-        return
-    except RagError as fault:
-        _log.warning("%s", fault)
-        pending = render.Turn(question, fault=fault.message(language))
-    except Exception:  # noqa: BLE001 the page's outermost edge: the visitor gets one line, the log the rest
-        _log.exception("no answer to a question of %d characters", len(question))
-        pending = render.Turn(question, fault=words.failed)
-    after = (*before, pending)
-    yield "", render.conversation(after, words), after
 
 
 # The server ----------------------------------------------------------------------------------------------------
@@ -227,7 +225,7 @@ def _serve(settings: Settings, listener: socket.socket, began: float) -> None:
     answerer = Answerer.open(settings)
     translated = settings.model_copy(update={"language": of(settings.language).other})
     other = answerer.with_settings(translated)
-    app = build(answerer, settings, other=other, as_of=date.fromisoformat(answerer.index.manifest.created[:10]))
+    app = build(answerer, settings, other=other)
     import uvicorn
 
     host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(settings.host, settings.host)

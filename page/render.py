@@ -12,7 +12,6 @@ from html import escape
 from itertools import zip_longest
 from urllib.parse import quote, urlencode
 
-from page import frame
 from page.source import is_markdown, without_markup
 from page.words import Words
 from rag.clause import Answer, Citation, Document
@@ -72,27 +71,57 @@ def _offers(title: str, questions: Sequence[str]) -> str:
 # The conversation ----------------------------------------------------------------------------------------------
 
 
-def conversation(turns: Sequence[Turn], words: Words, hint: str = "") -> str:
-    """All turns, oldest first; `hint` is a last line about an input that was no question."""
-    shown = "".join(_turn(turn, number, words) for number, turn in enumerate(turns, 1))
-    line = f'<p class="fault" role="alert">{_text(hint)}</p>' if hint else ""
-    kind = "turns with-hint" if hint else "turns"
-    return f'<div class="{kind}">{shown}{line}</div>'
+def conversation(turns: Sequence[Turn], words: Words, first: int = 1, conversation: str = "") -> str:
+    """Turns, oldest first; `first` is the number of the first one, `conversation` its id in the records."""
+    shown = "".join(_turn(turn, number, words, conversation) for number, turn in enumerate(turns, first))
+    return f'<div class="turns">{shown}</div>'
 
 
-def _turn(turn: Turn, number: int, words: Words) -> str:
-    question = turn.question[:_SHOWN_QUESTION]
+def hint(text: str) -> str:
+    """A line about an input that was no question."""
+    return f'<p class="fault" role="alert">{_text(text)}</p>'
+
+
+def _turn(turn: Turn, number: int, words: Words, conversation: str) -> str:
+    parts = []
+    if turn.answer is not None:
+        parts.append(_answer(turn.answer, words, turn.complete))
     if turn.fault is not None:
-        body = f'<p class="fault">{_text(turn.fault)}</p>'
-    elif turn.answer is None:
-        body = f'<p class="searching"><span class="spinner" aria-hidden="true"></span>{_text(words.searching)}</p>'
-    else:
-        body = _answer(turn.answer, words, turn.complete)
+        parts.append(f'<p class="fault">{_text(turn.fault)}</p>')
+    if not parts:
+        said = f'<span class="spinner" aria-hidden="true"></span>{_text(words.searching)}'
+        parts.append(f'<p class="searching">{said}</p>')
+    is_done = turn.fault is not None or (turn.answer is not None and turn.complete)
+    if is_done:
+        parts.append(_actions(turn, words))
     ready = turn.fault or (_ready(turn.answer, words) if turn.answer and turn.complete else "")
+    asked = _text(turn.question[:_SHOWN_QUESTION])
+    edit = f'<button type="button" class="quiet edit" data-edit>{_text(words.edit)}</button>' if is_done else ""
     return (
-        f'<article class="turn" id="turn-{number}" data-ready="{_text(ready)}">'
-        f'<h2 class="asked"><span class="hidden">{_text(words.asked)}</span>{_text(question)}</h2>{body}</article>'
+        f'<article class="turn" id="turn-{number}" data-number="{number}" data-conversation="{_text(conversation)}" '
+        f'data-ready="{_text(ready)}"><div class="ask"><h2 class="asked"><span class="hidden">{_text(words.asked)}</span>'
+        f"<span data-question>{asked}</span></h2>{edit}</div>{''.join(parts)}</article>"
     )
+
+
+def _actions(turn: Turn, words: Words) -> str:
+    """What can be done with an answer: copied, heard, asked again, rated; quiet, below it."""
+    buttons = []
+    if turn.answer is not None and not turn.answer.refused:
+        copied = _text(plain(turn.answer, words))
+        buttons.append(f'<button type="button" class="quiet" data-copy="{copied}">{_text(words.copy)}</button>')
+    if turn.answer is not None:
+        buttons.append(
+            f'<button type="button" class="quiet" data-speak aria-pressed="false" data-stop="{_text(words.silence)}">'
+            f"{_text(words.speak)}</button>"
+        )
+    buttons.append(f'<button type="button" class="quiet" data-again>{_text(words.again)}</button>')
+    if turn.answer is not None:
+        buttons += [
+            f'<button type="button" class="quiet" data-rate="{rating}" aria-pressed="false">{_text(word)}</button>'
+            for rating, word in (("up", words.useful), ("down", words.wrong))
+        ]
+    return f'<div class="actions">{"".join(buttons)}</div>'
 
 
 def _ready(answer: Answer, words: Words) -> str:
@@ -124,10 +153,7 @@ def _bare(notice: str) -> str:
 def _foot(answer: Answer, words: Words) -> str:
     template = words.by_excerpt if answer.model == "extractive" else words.by_model
     how = template.format(model=answer.model, seconds=f"{answer.ms.get('total', 0) / 1000:.1f}")
-    return (
-        f'<div class="foot"><span>{_text(how)}</span>'
-        f'<button type="button" class="copy" data-copy="{_text(plain(answer, words))}">{_text(words.copy)}</button></div>'
-    )
+    return f'<p class="foot">{_text(how)}</p>'
 
 
 def marked(answer: Answer, words: Words) -> str:
@@ -255,29 +281,3 @@ def _shown(citation: Citation) -> str:
 def _text(text: str) -> str:
     """Any text as HTML: the one way into the page."""
     return escape(text, quote=True)
-
-
-# The frame -----------------------------------------------------------------------------------------------------
-
-
-def header(words: Words) -> str:
-    """Name and icon, and the way to the question box for who uses the keyboard."""
-    return f'<a class="skip" href="#question" data-skip>{_text(words.skip)}</a>{frame.brand(words)}'
-
-
-def switch(words: Words) -> str:
-    """The link to the page in the other language."""
-    tag = "zh-CN" if words.other == "zh" else "en"
-    return f'<a class="switch" lang="{tag}" href="/?lang={words.other}">{_text(words.other_name)}</a>'
-
-
-def panel(words: Words) -> str:
-    """The empty source panel, and the line that tells a screen reader what has happened."""
-    return (
-        f'<aside id="panel" aria-label="{_text(words.panel)}" data-loading="{_text(words.loading)}" '
-        f'data-panel="{_text(words.panel)}" data-failed="{_text(words.not_loaded)}" data-copied="{_text(words.copied)}" '
-        f'data-uncopied="{_text(words.copy_failed)}" data-lang="{words.tag}" hidden>'
-        f'<div class="bar"><div class="what"><b>{_text(words.panel)}</b><span></span></div><a class="alone" target="_blank" rel="noopener" href="/">'
-        f'{_text(words.alone)}</a><button type="button" class="close" data-close>{_text(words.close)}</button></div>'
-        '<div class="body" tabindex="0"></div></aside><p class="hidden" role="status" id="said"></p>'
-    )

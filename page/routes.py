@@ -3,16 +3,17 @@
 Pages of their own allow no script but ours at /page/; Gradio's pages may use their own, and nothing from elsewhere.
 """
 
-import contextlib
-from collections.abc import Callable
+import secrets
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 from urllib.parse import parse_qs
 
-from page import frame, source
-from page.words import of
-from rag.clause import DocumentId, Parsed
+from page import frame, scope, source
+from page.words import Words, of
+from rag.clause import Document, DocumentId, Parsed, Span
 from rag.errors import Language
+from rag.relate import Tie
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -22,6 +23,8 @@ PAGE = Path(__file__).resolve().parent
 SERVED = {
     "style.css": "text/css",
     "script.js": "text/javascript",
+    "source.js": "text/javascript",
+    "clipboard.js": "text/javascript",
     "display.js": "text/javascript",
     "icon.svg": "image/svg+xml",
 }
@@ -33,6 +36,9 @@ _GRADIO = (
     "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; worker-src 'self' blob:; "
     "object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'self'"
 )
+VISITOR = "visitor"
+"""The cookie that tells one visitor's conversations from another's: 128 random bits, for our own pages alone."""
+_YEAR = 365 * 24 * 3600
 _BODY = 1_000_000
 """Bytes of a request's body beyond which it is refused: a question of 100,000 characters takes a third of that."""
 _HEADERS = {
@@ -55,10 +61,33 @@ def add_files(app: "FastAPI") -> None:
         return Response(held[name], media_type=SERVED[name], headers={"cache-control": "max-age=3600"})
 
 
-def add_documents(app: "FastAPI", read: Callable[[DocumentId], Parsed], default: Language) -> None:
-    """A document as a page of its own, or as a part for the panel."""
+def add_scope(app: "FastAPI", documents: Callable[[], Sequence[Document]], default: Language) -> None:
+    """The form of where to look, as a part for the drawer."""
+    from fastapi.responses import HTMLResponse
+
+    @app.get("/scope")
+    def scope_form(lang: str = default) -> HTMLResponse:
+        words = of("en" if lang == "en" else "zh")
+        return HTMLResponse(scope.form(documents(), words), headers={"cache-control": "no-store"})
+
+
+class Sources(Protocol):
+    """What documents are shown from; `rag.answer.Answerer` is it."""
+
+    def source(self, document: DocumentId) -> Parsed:
+        """A document with its text; KeyError where there is none."""
+
+    def ties(self, document: DocumentId) -> list[Tie]:
+        """What binds it to others."""
+
+    def file(self, document: DocumentId) -> Path | None:
+        """The file it was read from; None where it has gone or changed."""
+
+
+def add_documents(app: "FastAPI", held: Sources, default: Language) -> None:
+    """A document as a page of its own, or as a part for the panel; its file as it was read, at /o/."""
     from fastapi import Request
-    from fastapi.responses import HTMLResponse, Response
+    from fastapi.responses import FileResponse, HTMLResponse, Response
 
     @app.get("/d/{document:path}")
     def document(
@@ -71,15 +100,36 @@ def add_documents(app: "FastAPI", read: Callable[[DocumentId], Parsed], default:
         part: str = "",
     ) -> Response:
         words = of("en" if lang == "en" else "zh")
-        span = (_offset(start), _offset(end))
-        title, status = words.lost_title, 404
-        body = f'<article class="document lost"><h1>{words.lost_title}</h1><p>{words.lost}</p></article>'
-        with contextlib.suppress(KeyError):
-            parsed = read(DocumentId(document))
-            span = next(((one.start, one.end) for one in parsed.clauses if one.id == clause), span)
-            body, title, status = source.document(parsed, span, words), parsed.document.title, 200
-        html = body if part else frame.page(title, body, words, display=request.cookies.get(frame.DISPLAY, ""))
-        return HTMLResponse(html, status, headers={"content-security-policy": _STRICT, "cache-control": "no-store"})
+        try:
+            title, body = _document(held, DocumentId(document), (_offset(start), _offset(end)), clause, words)
+            status = 200
+        except KeyError:
+            title, status = words.lost_title, 404
+            body = f'<article class="document lost"><h1>{words.lost_title}</h1><p>{words.lost}</p></article>'
+        if not part:
+            bar = f'<div class="bar alone">{source.bar(words)}</div>' if status == 200 else ""
+            display = request.cookies.get(frame.DISPLAY, "")
+            body = frame.page(title, bar + body, words, assets=("clipboard.js", "source.js"), display=display)
+        return HTMLResponse(body, status, headers={"content-security-policy": _STRICT, "cache-control": "no-store"})
+
+    @app.get("/o/{document:path}")
+    def original(document: str) -> Response:
+        try:
+            path = held.file(DocumentId(document))
+        except KeyError:
+            path = None
+        if path is None:
+            return Response(status_code=404)
+        # never shown in place: a page or a drawing among the documents may hold a script
+        return FileResponse(path, media_type="application/octet-stream", filename=path.name)
+
+
+def _document(held: Sources, id: DocumentId, span: Span, clause: str, words: Words) -> tuple[str, str]:
+    """A document's title and its HTML, opened at a clause or else at a span."""
+    parsed = held.source(id)
+    quote = next(((one.start, one.end) for one in parsed.clauses if one.id == clause), span)
+    html = source.document(parsed, quote, words, held.ties(id), has_file=held.file(id) is not None)
+    return parsed.document.title, html
 
 
 def _offset(text: str) -> int:
@@ -99,7 +149,7 @@ class Guard:
         async def guarded(message: "Message") -> None:
             if message["type"] == "http.response.start":
                 present = {name.lower() for name, _ in message["headers"]}
-                wanted = {**_HEADERS, "content-security-policy": _GRADIO}
+                wanted = {**_HEADERS, "content-security-policy": _GRADIO, **_visitor(scope)}
                 added = [(k.encode(), v.encode()) for k, v in wanted.items() if k.encode() not in present]
                 message = {**message, "headers": [*message["headers"], *added]}
             await send(message)
@@ -121,3 +171,15 @@ class Guard:
         if scope["path"] == "/" and wanted in ("zh", "en") and wanted != self.language:
             return f"/{wanted}/"
         return None
+
+
+def _visitor(scope: "Scope") -> dict[str, str]:
+    """The cookie for who comes to a conversation's page for the first time."""
+    from starlette.requests import cookie_parser
+
+    if scope["type"] != "http" or scope["path"] not in ("/", "/en/", "/zh/"):
+        return {}
+    if cookie_parser(dict(scope["headers"]).get(b"cookie", b"").decode("latin-1")).get(VISITOR):
+        return {}
+    cookie = f"{VISITOR}={secrets.token_urlsafe(16)}; Path=/; Max-Age={_YEAR}; HttpOnly; SameSite=Lax"
+    return {"set-cookie": cookie}

@@ -1,21 +1,25 @@
 """A document as HTML, to the letter: its clauses as paragraphs, its tables as tables, a quote highlighted.
 
-Offsets are those of the document text. Every character is escaped; nothing of it is left out, furniture is set apart.
+Each clause has its labels as the name of its element, so that `/d/<document>#<labels>` leads there whatever is indexed
+anew. Offsets are those of the document text. Every character is escaped; nothing of it is left out, furniture is set apart.
 Marks and line ends that are not for the eye stay in the text and take no room. A reference to a clause (前款,
 本办法第十条, 《…》第三条) is a link to it, in this document or another.
 """
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from html import escape
 from urllib.parse import quote as url
 from urllib.parse import urlencode
 
 from page.words import Words
-from rag.clause import Clause, ClauseId, Document, Kind, Parsed, Span, Table
+from rag.clause import NOT_IN_FORCE, Clause, ClauseId, Document, DocumentId, Kind, Parsed, Span, Table
+from rag.extract import name, place
+from rag.numeral import flowing
 from rag.parse.table import hull, tables_of
+from rag.relate import Tie
 
 _ELEMENT: dict[Kind, str] = {"title": "h2", "heading": "h3"}
 _WRAP = re.compile(r"(?<=[^\n\t]{11}[^\s。！？：；])\n(?=\S)|\n{3,}")
@@ -24,12 +28,15 @@ _MARKUP = re.compile(r"^#{1,6} +|\*\*", re.M)
 """What Markdown writes before a heading and around bold text."""
 
 
-def document(parsed: Parsed, quote: Span | None, words: Words) -> str:
-    """The document with its metadata above; the characters of `quote` are in <mark>, the first has the id `quote`."""
-    page = _Page(parsed, quote or (0, 0), words.tag[:2])
-    parts = [_facts(parsed.document, words)]
+def document(parsed: Parsed, quote: Span | None, words: Words, ties: Sequence[Tie] = (), has_file: bool = False) -> str:
+    """The document with its metadata above; the characters of `quote` are in <mark>, the first has the id `quote`.
+
+    ties      what binds it to others; `has_file`: the file it was read from can be had at /o/
+    """
+    page = _Page(parsed, quote or (0, 0), words)
+    parts = [_facts(parsed.document, words, ties, has_file), _outline(parsed, words)]
     tables = [(hull(table), table) for table in reversed(tables_of(parsed.text)) if hull(table)[0] < hull(table)[1]]
-    rows = {clause.start for clause in parsed.clauses if clause.kind == "table_row"}
+    rows = {clause.start: clause for clause in parsed.clauses if clause.kind in ("table_row", "heading")}
     at = 0
     for clause in parsed.clauses:
         at = max(at, clause.start)
@@ -38,7 +45,30 @@ def document(parsed: Parsed, quote: Span | None, words: Words) -> str:
             parts += [page.clause(clause, at, start), page.table(table, rows)]
             at = max(at, end)
         parts.append(page.clause(clause, at, clause.end))
-    return f'<article class="document" data-line="{escape(line(parsed.document, words))}">{"".join(parts)}</article>'
+    about = parsed.document
+    facts = f'data-line="{escape(line(about, words))}" data-address="{escape(address(about.id, words))}"'
+    return f'<article class="document" {facts}>{"".join(parts)}</article>'
+
+
+def bar(words: Words) -> str:
+    """Ways through a document: clause by clause, its outline, a link to where one is. What they do is source.js'."""
+    return (
+        f'<div class="steps"><button type="button" data-step="-1">{escape(words.previous)}</button>'
+        f'<button type="button" data-step="1">{escape(words.next)}</button>'
+        f'<a href="#outline" data-outline>{escape(words.outline)}</a>'
+        f'<button type="button" data-link data-copied="{escape(words.copied)}" data-uncopied="{escape(words.copy_failed)}">'
+        f'{escape(words.link)}</button><span class="where" role="status"></span></div>'
+    )
+
+
+def address(document: DocumentId, words: Words, labels: str = "") -> str:
+    """Where a document lies, opened at the clause of these labels; it stays so when all is indexed anew."""
+    return f"/d/{url(document, safe='')}?lang={words.tag[:2]}" + (f"#{url(labels, safe='/')}" if labels else "")
+
+
+def labels(clause: Clause, document: DocumentId) -> str:
+    """The name of a clause's element: its labels, joined by /."""
+    return clause.id.removeprefix(f"{document}#")
 
 
 def is_markdown(about: Document) -> bool:
@@ -61,8 +91,8 @@ def line(about: Document, words: Words) -> str:
     return " · ".join(str(fact) for fact in (about.number, day, words.statuses[about.status]) if fact)
 
 
-def _facts(about: Document, words: Words) -> str:
-    """Title, number, issuer, dates and status."""
+def _facts(about: Document, words: Words, ties: Sequence[Tie], has_file: bool) -> str:
+    """Title, number, issuer, dates and status; the file to download; what binds it to others."""
     rows: list[tuple[str, str | date | None]] = [
         (words.number, about.number),
         (words.issuer, about.issuer),
@@ -72,20 +102,72 @@ def _facts(about: Document, words: Words) -> str:
     ]
     items = "".join(f"<div><dt>{escape(term)}</dt><dd>{escape(str(fact))}</dd></div>" for term, fact in rows if fact)
     status = f'<dd><span class="badge {about.status}">{escape(words.statuses[about.status])}</span></dd>'
+    file = f'<a class="file" href="/o/{url(about.id, safe="")}" download>{escape(words.file)}</a>' if has_file else ""
     return (
-        f'<header class="about"><h1>{escape(about.title)}</h1><dl>{items}'
-        f"<div><dt>{escape(words.status)}</dt>{status}</div></dl></header>"
+        f'<header class="about"><h1>{escape(about.title)}</h1>{_lapsed(about, ties, words)}<dl>{items}'
+        f"<div><dt>{escape(words.status)}</dt>{status}</div></dl>{file}{_ties(ties, words)}</header>"
+    )
+
+
+def _lapsed(about: Document, ties: Sequence[Tie], words: Words) -> str:
+    """What nobody may miss: that it does not hold, and what holds instead."""
+    if about.status not in NOT_IN_FORCE:
+        return ""
+    by = next((tie.document for tie in ties if tie.kind == "repeals" and not tie.is_said_here), None)
+    link = f'<a href="{address(by.id, words)}">{escape(name(by))}</a>' if by else ""
+    told = escape(words.lapsed[about.status]) + (escape(words.instead_of) + link if by else "")
+    return f'<p class="notice"><b>{escape(words.warning)}</b>{told}</p>'
+
+
+_TIES = 12
+"""Documents of one kind of tie that are shown at once."""
+
+
+def _ties(ties: Sequence[Tie], words: Words) -> str:
+    """The other documents that this one is bound to, by what binds them."""
+    groups: dict[str, list[Tie]] = {}
+    for tie in ties:
+        groups.setdefault(words.ties[tie.kind] if tie.is_said_here else words.tied[tie.kind], []).append(tie)
+    rows = []
+    for term, group in groups.items():
+        links = [f'<a href="{address(one.document.id, words)}">{escape(name(one.document))}</a>' for one in group]
+        more = f"<details><summary>{escape(words.more.format(n=len(links) - _TIES))}</summary>{' '.join(links[_TIES:])}</details>"
+        rows.append(
+            f"<div><dt>{escape(term)}</dt><dd>{' '.join(links[:_TIES])}{more if len(links) > _TIES else ''}</dd></div>"
+        )
+    return f'<dl class="ties">{"".join(rows)}</dl>' if rows else ""
+
+
+_SHOWN = 40
+"""Characters of a heading in the outline."""
+
+
+def _outline(parsed: Parsed, words: Words) -> str:
+    """The document's headings as links, deeper ones set in; nothing where there is only one."""
+    headings = [clause for clause in parsed.clauses if clause.kind == "heading"]
+    if len(headings) < 2:
+        return ""
+    items = []
+    for clause in headings:
+        said = flowing(clause.text.strip())
+        said = said if len(said) <= _SHOWN else said[:_SHOWN] + "…"
+        anchor = url(labels(clause, parsed.document.id), safe="/")
+        items.append(f'<li class="depth{min(len(clause.path), 5)}"><a href="#{anchor}">{escape(said)}</a></li>')
+    return (
+        f'<nav class="outline" id="outline" aria-label="{escape(words.outline)}"><details>'
+        f"<summary>{escape(words.outline)}</summary><ol>{''.join(items)}</ol></details></nav>"
     )
 
 
 class _Page:
     """Writes stretches of one document text; knows what is quoted and whether that has begun."""
 
-    def __init__(self, parsed: Parsed, quote: Span, language: str) -> None:
-        self.characters, self.quote = parsed.text.characters, quote
+    def __init__(self, parsed: Parsed, quote: Span, words: Words) -> None:
+        self.characters, self.quote, self.words = parsed.text.characters, quote, words
+        self.document, self.named = parsed.document.id, set[ClauseId]()
         self.furniture, self.is_markdown = parsed.text.furniture, is_markdown(parsed.document)
         self.begun = False
-        self.links, self.anchors = _links(parsed, language)
+        self.links = _links(parsed, words.tag[:2])
         self.link_starts = [start for start, _, _ in self.links]
 
     def text(self, start: int, end: int, mute: Sequence[Span] = ()) -> str:
@@ -144,41 +226,48 @@ class _Page:
         depth = min(len(clause.path), 5)
         cited = " cited" if self.quote[0] < end and start < self.quote[1] else ""
         text = self.text(start, end, self._mute(clause.kind, start, end))
-        anchor = self.anchors.pop(clause.id, "")  # once, where a table parts the clause
-        name = f' id="{anchor}"' if anchor else ""
-        return f'<{tag}{name} class="{clause.kind} depth{depth}{cited}">{text}</{tag}>'
+        return f'<{tag}{self._name(clause)} class="{clause.kind} depth{depth}{cited}">{text}</{tag}>'
 
-    def table(self, table: Table, rows: set[int]) -> str:
-        """The table with its merged cells; a first row that is no clause of its own is the head."""
+    def _name(self, clause: Clause) -> str:
+        """The attributes by which a clause is led to and stepped to: once, where a table parts it; not of furniture."""
+        if clause.kind == "furniture" or clause.id in self.named:
+            return ""
+        self.named.add(clause.id)
+        where = place(clause) or self.words.opening
+        page = "" if clause.page is None else f' data-page="{escape(self.words.page.format(n=clause.page))}"'
+        return f' id="{escape(labels(clause, self.document))}" data-place="{escape(where)}"{page}'
+
+    def table(self, table: Table, clauses: Mapping[int, Clause]) -> str:
+        """The table with its merged cells; a first row that is no clause of its own is the head.
+
+        clauses  rows, and headings that stand in a cell, by where they begin
+        """
         lines = []
         for number, cells in enumerate(_merged(table)):
-            head = number == 0 and not any(start in rows for (start, _), _, _ in cells)
-            tag = "th" if head else "td"
-            drawn = [
-                f"<{tag}{_spans(down, across)}>{self.text(start, end)}</{tag}>" for (start, end), down, across in cells
-            ]
-            lines.append(f"<tr>{''.join(drawn)}</tr>")
+            starts = [clauses[start] for (start, _), _, _ in cells if start in clauses]
+            own = next((clause for clause in starts if clause.kind == "table_row"), None)
+            tag = "th" if number == 0 and own is None else "td"
+            drawn = []
+            for (start, end), down, across in cells:
+                held = clauses.get(start)
+                name = self._name(held) if held and held.kind == "heading" and start < end else ""
+                drawn.append(f"<{tag}{_spans(down, across)}{name}>{self.text(start, end)}</{tag}>")
+            lines.append(f"<tr{self._name(own) if own else ''}>{''.join(drawn)}</tr>")
         return f'<div class="table" tabindex="0"><table>{"".join(lines)}</table></div>'
 
 
-def _links(parsed: Parsed, language: str) -> tuple[list[tuple[int, int, str]], dict[ClauseId, str]]:
-    """Where references to clauses stand, in order, with the address of what they lead to; and the names of the anchors.
-
-    A row of a table bears no name, and of words that refer to several clauses the first is led to.
+def _links(parsed: Parsed, language: str) -> list[tuple[int, int, str]]:
+    """Where references to clauses stand, in order, with the address of what they lead to; of words that refer to several
+    clauses the first is led to.
     """
-    names = {clause.id: f"clause{i}" for i, clause in enumerate(parsed.clauses) if clause.kind != "table_row"}
     found: list[tuple[int, int, str]] = []
-    anchors: dict[ClauseId, str] = {}
     for one in sorted(parsed.relations, key=lambda one: one.start):
         target = one.clauses[0] if one.clauses else None
         if target is None or (found and one.start < found[-1][1]):
             continue
-        if one.target:
-            found.append((one.start, one.end, _elsewhere(target, language)))
-        elif target in names:
-            found.append((one.start, one.end, f"#{names[target]}"))
-            anchors[target] = names[target]
-    return found, anchors
+        here = f"#{url(target.removeprefix(f'{parsed.document.id}#'), safe='/')}"
+        found.append((one.start, one.end, _elsewhere(target, language) if one.target else here))
+    return found
 
 
 def _elsewhere(clause: ClauseId, language: str) -> str:

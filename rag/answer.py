@@ -18,8 +18,9 @@ from dataclasses import replace
 from datetime import date
 from functools import cached_property, partial
 from itertools import islice, zip_longest
+from pathlib import Path
 
-from rag import wording
+from rag import generation, wording
 from rag.cite import Composed, Statement, bind, compose
 from rag.clause import NOT_IN_FORCE, Answer, Clause, Document, DocumentId, Filters, Hit, Parsed, Reason, Relation
 from rag.embed import Embedder, embedder
@@ -31,7 +32,7 @@ from rag.learned import Learned
 from rag.live import Live
 from rag.premise import asks_to_confirm, contradicted, pays
 from rag.reading import together
-from rag.relate import Resolver
+from rag.relate import CHANGES, Resolver, Tie, ties
 from rag.retrieve import Evidence, Retriever
 from rag.settings import Settings
 from rag.understand import Query, aside, clean, says_something, several, understand
@@ -160,6 +161,11 @@ class Answerer:
         with self._now() as one:
             return one.index.store.documents()
 
+    def built(self) -> date:
+        """The day on which the generation in use was built."""
+        with self._now() as one:
+            return date.fromisoformat(one.index.manifest.created[:10])
+
     def source(self, document: DocumentId) -> Parsed:
         """A document with its text and clauses, its references resolved among all documents; KeyError where there is none.
 
@@ -168,6 +174,27 @@ class Answerer:
         with self._now() as one:
             parsed = one.index.store.parsed(document)
             return replace(parsed, relations=tuple(one._resolved(said, parsed.document) for said in parsed.relations))
+
+    def ties(self, document: DocumentId) -> list[Tie]:
+        """What ties a document to others of the index; that others merely cite it is left out. KeyError where it is not
+        there.
+        """
+        with self._now() as one:
+            store, resolver = one.index.store, one._resolver
+            documents = {held.id: held for held in store.documents()}
+            said = [*store.relations(documents[document].id), *store.relations(kinds=(*CHANGES, "amends"))]
+            led = [(by, told, resolver.resolve(told, documents[by]).document) for by, told in said if told.target]
+            return ties(document, led, documents)
+
+    def file(self, document: DocumentId) -> Path | None:
+        """The file that a document was read from; None where it is no longer there, or has changed since."""
+        with self._now() as one:
+            origin = one.index.store.origins()[document]
+        try:
+            is_same = origin.path.stat().st_size == origin.size and generation.digest(origin.path) == origin.digest
+        except OSError:
+            return None
+        return origin.path if is_same else None
 
     def _resolved(self, relation: Relation, source: Document) -> Relation:
         if not relation.target:

@@ -6,9 +6,11 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
 from rag.clause import Answer, Citation, Clause, Document, DocumentId, Filters, Kind, Parsed, Table, Text
 from rag.errors import NoModel
+from rag.relate import Tie
 from rag.settings import Settings
 from rag.understand import clean
 from tests.toys import made
@@ -83,13 +85,26 @@ class Standin:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.held = {parsed.document.id: parsed for parsed in (rules(), tasks())}
+        self.files: dict[DocumentId, Path] = {RULES: Path(__file__)}
+        self.filters: list[Filters | None] = []
         self.seen: list[tuple[str, tuple[str, ...]]] = []
 
     def documents(self) -> tuple[Document, ...]:
         return tuple(parsed.document for parsed in self.held.values())
 
+    def built(self) -> date:
+        return date(2026, 1, 5)
+
     def source(self, document: DocumentId) -> Parsed:
         return self.held[document]
+
+    def ties(self, document: DocumentId) -> list[Tie]:
+        if document == RULES:
+            return [Tie("cites", self.held[TASKS].document, is_said_here=True)]
+        return [Tie("repeals", self.held[RULES].document, is_said_here=False)]
+
+    def file(self, document: DocumentId) -> Path | None:
+        return self.files.get(self.held[document].document.id)
 
     def examples(self, n: int = 4) -> list[str]:
         return ["租金是多少？", "任务有哪些？", "上海的利率？", "何时废止？"][:n]
@@ -97,6 +112,7 @@ class Standin:
     def stream(self, question: str, turns: Sequence[str] = (), filters: Filters | None = None) -> Iterator[Answer]:
         text = clean(question, self.settings.question_limit)
         self.seen.append((text, tuple(turns)))
+        self.filters.append(filters)
         rent = cited(1, self.held[RULES], 3)
         if "模型" in text:
             raise NoModel(name="甲", reason="没有文件")
@@ -132,7 +148,7 @@ def main() -> None:
     settings = load({})
     listener = app.bound(settings.model_copy(update={"port": 0}))
     other = Standin(settings.model_copy(update={"language": "en"}))
-    built = app.build(Standin(settings), settings, other=other, as_of=date(2026, 1, 5))
+    built = app.build(Standin(settings), settings, other=other)
     print(listener.getsockname()[1], flush=True)
     uvicorn.Server(uvicorn.Config(built, log_level="warning")).run(sockets=[listener])
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from itertools import pairwise
+from urllib.parse import quote
 
 import pytest
 from hypothesis import given
@@ -283,9 +284,9 @@ def test_the_json_of_references_and_the_links_of_the_page() -> None:
     )  # fmt: skip
     assert made.text.characters[told["start"] : told["end"]] == "前款第二项"
     html = source.document(made, (first.start + 1, first.end + 4), of("zh"))
-    position = next(i for i, clause in enumerate(made.clauses) if clause.id == first.clauses[0])
-    assert f'<a class="reference" href="#clause{position}">前</a>' in html
-    assert html.count(f' id="clause{position}"') == 1
+    labels = first.clauses[0].removeprefix(f"{made.document.id}#")
+    assert f'<a class="reference" href="#{quote(labels, safe="/")}">前</a>' in html
+    assert html.count(f' id="{labels}"') == 1
 
 
 # Changes ---------------------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ One table: a field of `Words` is one text, `of(language)` is the table's column.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from rag.clause import Status
+from rag.clause import RelationKind, Status
 from rag.errors import Language
 
 
@@ -34,6 +34,34 @@ class Words:
     placeholder: str
     send: str
     new: str
+    drawer: str
+    restrict: str
+    region: str
+    year: str
+    type: str
+    only_in_force: str
+    scope_help: str
+    find: str
+    everywhere: str
+    remove: str
+    history: str
+    search_history: str
+    edit: str
+    editing: str
+    cancel: str
+    stop: str
+    stopped: str
+    speak: str
+    silence: str
+    again: str
+    useful: str
+    wrong: str
+    what_is_wrong: str
+    correction: str
+    send_rating: str
+    thanks: str
+    not_rated: str
+    reasons: tuple[str, ...]
     asked: str
     answered: str
     searching: str
@@ -64,7 +92,19 @@ class Words:
     lost_title: str
     lost: str
     opening: str
+    page: str
+    file: str
+    outline: str
+    previous: str
+    next: str
+    link: str
+    more: str
+    instead_of: str
     statuses: Mapping[Status, str]
+    lapsed: Mapping[Status, str]
+    ties: Mapping[RelationKind, str]
+    """What a document does to others, and, `tied`, what others do to it."""
+    tied: Mapping[RelationKind, str]
 
 
 _ZH = Words(
@@ -87,16 +127,44 @@ _ZH = Words(
     placeholder="请输入问题",
     send="提问",
     new="新对话",
+    drawer="范围与记录",
+    restrict="查找范围",
+    region="地区",
+    year="年份",
+    type="文种",
+    only_in_force="只查现行有效的文件",
+    scope_help="不选就在全部文件里查找。选定的范围会显示在提问框上方，并留在网址里。",
+    find="查找",
+    everywhere="清除全部，在所有文件里查找",
+    remove="去掉",
+    history="历史记录",
+    search_history="在历史记录中查找",
+    edit="修改",
+    editing="正在修改第 {n} 问，发送后其后的问答会被替换",
+    cancel="取消",
+    stop="停止",
+    stopped="已停止，回答不完整",
+    speak="朗读",
+    silence="停止朗读",
+    again="重新回答",
+    useful="有用",
+    wrong="有误",
+    what_is_wrong="哪里不对？",
+    correction="正确的应当是（可不填）",
+    send_rating="提交",
+    thanks="已记下，谢谢",
+    not_rated="没有记下。请检查网络后再试",
+    reasons=("引用不对", "内容不对", "不完整", "已过时", "应当能回答", "其他"),
     asked="提问",
     answered="回答",
     searching="正在查找相关条目……",
-    rewritten="按“{query}”检索",
+    rewritten="理解为：{query}",
     sources="出处",
     source="出处 {n}：{title} {place}",
     refused="未作回答",
     instead="可以改问",
     warning="提示",
-    copy="复制回答及出处",
+    copy="复制（含出处）",
     copied="已复制",
     copy_failed="未能复制，请选中文字后复制",
     by_excerpt="原文摘录 · 用时 {seconds} 秒",
@@ -117,6 +185,35 @@ _ZH = Words(
     lost_title="没有这份文件",
     lost="索引里没有这份文件，可能已被移除或改名。请返回重新提问。",
     opening="文首",
+    page="第 {n} 页",
+    file="下载原始文件",
+    outline="目录",
+    previous="上一条",
+    next="下一条",
+    link="复制链接",
+    more="另有 {n} 份",
+    instead_of="，现行的是",
+    lapsed={
+        "repealed": "这份文件已废止",
+        "expired": "这份文件有效期已满",
+        "not_yet": "这份文件尚未施行",
+    },
+    ties={
+        "repeals": "废止",
+        "amends": "修改",
+        "extends": "延长有效期",
+        "upholds": "继续有效",
+        "suspends": "暂停执行",
+        "cites": "依据和引用",
+    },
+    tied={
+        "repeals": "废止它的文件",
+        "amends": "修改它的文件",
+        "extends": "延长它有效期的文件",
+        "upholds": "确认它继续有效的文件",
+        "suspends": "暂停执行它的文件",
+        "cites": "引用它的文件",
+    },
     statuses={
         "in_force": "现行有效",
         "not_yet": "尚未施行",
@@ -146,10 +243,38 @@ _EN = Words(
     placeholder="Your question",
     send="Ask",
     new="New conversation",
+    drawer="Scope and history",
+    restrict="Where to look",
+    region="Region",
+    year="Year",
+    type="Type",
+    only_in_force="Documents in force only",
+    scope_help="With nothing chosen all documents are searched. What you choose is shown above the question box and kept in the page's address.",
+    find="Find",
+    everywhere="Clear; search all documents",
+    remove="Remove",
+    history="History",
+    search_history="Search the history",
+    edit="Edit",
+    editing="Editing question {n}; what follows it is replaced when you send",
+    cancel="Cancel",
+    stop="Stop",
+    stopped="Stopped; the answer is incomplete",
+    speak="Read aloud",
+    silence="Stop reading",
+    again="Answer again",
+    useful="Useful",
+    wrong="Wrong",
+    what_is_wrong="What is wrong?",
+    correction="It should be (may be left empty)",
+    send_rating="Send",
+    thanks="Noted, thank you",
+    not_rated="Not noted. Check the network and try again",
+    reasons=("Wrong source", "Wrong content", "Incomplete", "Outdated", "Should be answered", "Other"),
     asked="Question",
     answered="Answer",
     searching="Looking for the clauses…",
-    rewritten="Searched for “{query}”",
+    rewritten="Understood as: {query}",
     sources="Sources",
     source="Source {n}: {title} {place}",
     refused="Not answered",
@@ -176,6 +301,35 @@ _EN = Words(
     lost_title="No such document",
     lost="The index has no such document; it may have been removed or renamed. Please go back and ask again.",
     opening="Opening",
+    page="Page {n}",
+    file="Download the original file",
+    outline="Contents",
+    previous="Previous",
+    next="Next",
+    link="Copy link",
+    more="{n} more",
+    instead_of="; in force instead: ",
+    lapsed={
+        "repealed": "This document has been repealed",
+        "expired": "This document has expired",
+        "not_yet": "This document is not yet in force",
+    },
+    ties={
+        "repeals": "Repeals",
+        "amends": "Amends",
+        "extends": "Extends",
+        "upholds": "Upholds",
+        "suspends": "Suspends",
+        "cites": "Rests on and cites",
+    },
+    tied={
+        "repeals": "Repealed by",
+        "amends": "Amended by",
+        "extends": "Extended by",
+        "upholds": "Upheld by",
+        "suspends": "Suspended by",
+        "cites": "Cited by",
+    },
     statuses={
         "in_force": "In force",
         "not_yet": "Not yet in force",

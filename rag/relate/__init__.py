@@ -14,16 +14,19 @@ from rag.relate.name import Names, refers
 from rag.relate.place import Places, parts
 from rag.relate.reading import read
 from rag.relate.standing import CHANGES, Standing, standings
+from rag.relate.tie import Tie, ties
 
 __all__ = [
     "CHANGES",
     "Resolved",
     "Resolver",
     "Standing",
+    "Tie",
     "refers",
     "relations",
     "resolve",
     "standings",
+    "ties",
 ]
 
 _KEPT = 64

@@ -1,0 +1,78 @@
+// Reading a document, on a page of its own or in the panel: clause by clause, its outline, a link to where one is.
+(() => {
+  "use strict";
+  const one = (selector, within) => within.querySelector(selector);
+  const still = matchMedia("(prefers-reduced-motion: reduce)");
+  const rootOf = (element) => element.closest("#panel") || document.querySelector("main") || document.body;
+
+  function places(root) { return [...root.querySelectorAll(".document [data-place]")]; }
+
+  // The clause that is read: named in the bar, marked at its side.
+  function stand(root, clause) {
+    one(".document .here", root)?.classList.remove("here");
+    clause?.classList.add("here");
+    const where = one(".steps .where", root);
+    if (where) where.textContent = clause ? [clause.dataset.place, clause.dataset.page].filter(Boolean).join(" · ") : "";
+  }
+
+  function step(root, by) {
+    const all = places(root), at = all.indexOf(one(".document .here", root));
+    const next = all[Math.min(all.length - 1, Math.max(0, at < 0 ? 0 : at + by))];
+    if (!next) return;
+    stand(root, next);
+    next.scrollIntoView({ block: "center", behavior: still.matches ? "instant" : "smooth" });
+  }
+
+  function go(root, labels) {
+    const clause = places(root).find((each) => each.id === labels);
+    if (!clause) return false;
+    stand(root, clause);
+    clause.scrollIntoView({ block: "center", behavior: "instant" });
+    return true;
+  }
+
+  function link(root) {
+    const here = one(".document .here", root), address = one(".document", root)?.dataset.address || "";
+    const labels = here ? "#" + here.id.split("/").map(encodeURIComponent).join("/") : "";
+    return new URL(address + labels, location.href).href;
+  }
+
+  // A document has come into `root`: stand at its quote, at the clause of the address, or nowhere.
+  function arrived(root, hash = "") {
+    const mark = one(".document mark", root);
+    if (mark) stand(root, mark.closest("[data-place]"));
+    else if (!hash || !go(root, hash)) stand(root, null);
+  }
+  const labels = () => { try { return decodeURIComponent(location.hash.slice(1)); } catch { return ""; } };
+
+  document.addEventListener("click", async (event) => {
+    const button = event.target.closest("[data-step], [data-link], [data-outline], .document a[href^='#']");
+    if (!button) return;
+    const root = rootOf(button);
+    if (button.dataset.step) {
+      step(root, Number(button.dataset.step));
+    } else if ("link" in button.dataset) {
+      const label = button.textContent;
+      button.textContent = await window.copied(link(root)) ? button.dataset.copied : button.dataset.uncopied;
+      setTimeout(() => { button.textContent = label; }, 2000);
+    } else if ("outline" in button.dataset) {
+      const outline = one(".outline details", root);
+      if (!outline) return;
+      event.preventDefault();
+      outline.open = true;
+      outline.scrollIntoView({ block: "nearest" });
+      one("summary", outline).focus();
+    } else if (root.id === "panel") {       // the page's own address is the conversation's
+      event.preventDefault();
+      go(root, decodeURIComponent(button.getAttribute("href").slice(1)));
+    }
+  });
+  window.arrived = arrived;
+  if (!document.querySelector(".alone-page") && document.readyState !== "loading") return;
+  document.addEventListener("DOMContentLoaded", () => {
+    if (!document.querySelector(".alone-page")) return;
+    const root = document.querySelector("main");
+    arrived(root, labels());
+    addEventListener("hashchange", () => go(root, labels()));
+  });
+})();

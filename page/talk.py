@@ -1,0 +1,188 @@
+"""A conversation: what is asked, the states of the page until it is answered, what is kept of it.
+
+Nothing here knows of Gradio: `app.py` hands over what its components hold and shows what comes back.
+"""
+
+import json
+import logging
+import threading
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import TimeoutError as NotYet
+from dataclasses import dataclass, fields, replace
+from typing import Any, Protocol, TypeVar
+
+from page import render
+from page.render import Turn
+from page.words import Words
+from rag.clause import Answer, Filters
+from rag.errors import Language, QuestionFault, RagError
+
+_log = logging.getLogger(__name__)
+_T = TypeVar("_T")
+
+_TURNS = 30
+"""Turns of a conversation that the page goes on from; earlier ones stay on the screen and in the records."""
+_EACH, _LENGTH = 200, 300
+"""Values that one filter may have, and characters of each."""
+_BLINK = 0.05  # seconds within which a stop is heeded
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """A conversation: its id in the records, "" where it is not there; its last turns, of which `first` is the number."""
+
+    id: str = ""
+    first: int = 1
+    turns: tuple[Turn, ...] = ()
+
+    @property
+    def next(self) -> int:
+        """The number of the turn to come."""
+        return self.first + len(self.turns)
+
+    def before(self, number: int) -> "Talk":
+        """What comes before the turn of this number, which is asked again or otherwise."""
+        return replace(self, turns=self.turns[: max(0, number - self.first)])
+
+    def then(self, turn: Turn) -> "Talk":
+        """With one turn more; the oldest are let go."""
+        kept = (*self.turns, turn)[-_TURNS:]
+        return replace(self, first=self.next + 1 - len(kept), turns=kept)
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What comes with a question: where to look, and the number of the turn that it takes the place of."""
+
+    filters: Filters | None = None
+    turn: int | None = None
+
+
+class Answers(Protocol):
+    """What a conversation asks of `rag.answer.Answerer`."""
+
+    def stream(self, question: str, turns: Sequence[str] = (), filters: Filters | None = None) -> Iterator[Answer]:
+        """Growing answers; the last is complete."""
+
+
+class Keeps(Protocol):
+    """What a conversation asks of `page.record.Records`."""
+
+    def keep(self, conversation: str, number: int, turn: Turn) -> str:
+        """Stores a turn, and drops those from its number on; the id of its conversation, new where it had none."""
+
+
+State = tuple[str, str, str | None, Talk]
+"""What the box holds, a hint above it, the last turn as HTML (None: as it was), the conversation."""
+
+
+def sent(told: str) -> Sent:
+    """What the browser says beside the question, as JSON; what is not as it should be counts for nothing.
+
+    >>> sent('{"regions": ["昆山"], "years": [2022], "turn": 3}')
+    Sent(filters=Filters(documents=(), regions=('昆山',), types=(), years=(2022,), status=(), issuers=(), collections=()), turn=3)
+    >>> sent("[]")
+    Sent(filters=None, turn=None)
+    """
+    try:
+        found = json.loads(told)
+    except (ValueError, TypeError, RecursionError):
+        found = None
+    if not isinstance(found, dict):
+        return Sent()
+
+    def chosen(name: str, kind: type) -> Any:
+        values = found.get(name)
+        values = values[:_EACH] if isinstance(values, list) else []
+        return tuple(one for one in values if type(one) is kind and len(str(one)) <= _LENGTH)
+
+    filters = Filters(**{one.name: chosen(one.name, int if one.name == "years" else str) for one in fields(Filters)})
+    turn = found.get("turn")
+    is_number = type(turn) is int and turn > 0
+    return Sent(None if filters == Filters() else filters, turn if is_number else None)
+
+
+def reply(
+    answerer: Answers,
+    words: Words,
+    question: str,
+    talk: Talk,
+    told: Sent = Sent(),
+    keeper: Keeps | None = None,
+    stopped: threading.Event | None = None,
+) -> Iterator[State]:
+    """The states of the page while a question is answered.
+
+    What is no question stays in the box and leaves no turn. No error leaves this function.
+    """
+    before = talk if told.turn is None else talk.before(told.turn)
+    earlier = [turn.question for turn in before.turns if turn.answer is not None]
+    pending, language = Turn(question), _language(words)
+
+    def shown(turn: Turn, conversation: str = "") -> str:
+        return render.conversation([turn], words, before.next, conversation or before.id)
+
+    if question.strip():
+        yield "", "", shown(pending), before
+    try:
+        for answer in until(stopped, answerer.stream(question, earlier, told.filters)):
+            pending = Turn(question, answer, complete=False)
+            yield "", "", shown(pending), before
+        pending = replace(pending, complete=True, fault=words.stopped if stopped and stopped.is_set() else None)
+    except QuestionFault as fault:
+        yield (
+            question,
+            render.hint(fault.message(language)),
+            render.conversation(talk.turns[-1:], words, talk.next - 1),
+            talk,
+        )
+        return
+    except RagError as fault:
+        _log.warning("%s", fault)
+        pending = Turn(question, fault=fault.message(language))
+    except Exception:  # noqa: BLE001 the page's outermost edge: the visitor gets one line, the log the rest
+        _log.exception("no answer to a question of %d characters", len(question))
+        pending = Turn(question, fault=words.failed)
+    after = _kept(keeper, before, pending)
+    yield "", "", shown(pending, after.id), after
+
+
+def _language(words: Words) -> Language:
+    return "en" if words.tag == "en" else "zh"
+
+
+def _kept(keeper: Keeps | None, before: Talk, turn: Turn) -> Talk:
+    """The conversation with this turn, in the records where it can be: an answer is not lost for a full disk."""
+    after = before.then(turn)
+    if keeper is None:
+        return after
+    try:
+        return replace(after, id=keeper.keep(before.id, before.next, turn))
+    except RagError as fault:
+        _log.warning("%s", fault)
+        return replace(after, id="")
+
+
+def until(stopped: threading.Event | None, items: Iterator[_T]) -> Iterator[_T]:
+    """The items as they come, until `stopped` is set: what is being waited for then comes for nobody."""
+    if stopped is None:
+        yield from items
+        return
+    worker, nothing = ThreadPoolExecutor(1, "answer"), object()
+    try:
+        while not stopped.is_set():
+            coming = worker.submit(next, items, nothing)
+            while not coming.done() and not stopped.is_set():
+                try:
+                    coming.exception(_BLINK)
+                except NotYet:
+                    continue
+            if not coming.done():
+                return
+            item = coming.result()
+            if item is nothing:
+                return
+            yield item  # type: ignore[misc]
+    finally:
+        worker.shutdown(wait=False)

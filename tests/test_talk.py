@@ -1,0 +1,212 @@
+"""A conversation: the states of the page while a question is answered, and what is kept of it."""
+
+import json
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from page import words
+from page.render import Turn
+from page.talk import Sent, State, Talk, reply, sent, until
+from rag.clause import Filters
+from rag.errors import NotWritable
+from rag.settings import load
+from tests.standin import Standin
+
+ZH = words.of("zh")
+
+
+def standin(**given: object) -> Standin:
+    return Standin(load({}, **given))
+
+
+def last(answerer: Standin, question: str, talk: Talk = Talk(), told: Sent = Sent(), **given: object) -> State:  # noqa: B008
+    *_, state = reply(answerer, ZH, question, talk, told, **given)  # type: ignore[arg-type]
+    return state
+
+
+def test_an_answer_grows_and_ends_as_a_turn() -> None:
+    states = list(reply(standin(), ZH, "租金？", Talk()))
+    shown = [html or "" for _, _, html, _ in states]
+    assert ["正在查找" in html for html in shown] == [True, False, False, False]
+    assert ["有效期5年" in html for html in shown] == [False, False, True, True]
+    assert ["data-copy" in html for html in shown] == [False, False, False, True]
+    assert [len(talk.turns) for *_, talk in states] == [0, 0, 0, 1]
+    assert {(box, hint) for box, hint, _, _ in states} == {("", "")}
+
+
+def test_the_page_gets_the_last_turn_alone_with_its_number() -> None:
+    *_, talk = last(answerer := standin(), "租金？")
+    _, _, html, talk = last(answerer, "任务？", talk)
+    assert html is not None
+    assert html.count("<article") == 1
+    assert 'data-number="2"' in html
+    assert [turn.question for turn in talk.turns] == ["租金？", "任务？"]
+
+
+def test_earlier_questions_are_handed_on_but_not_those_that_failed() -> None:
+    answerer, talk = standin(), Talk()
+    for question in ("租金？", "模型？", "任务？"):
+        *_, talk = last(answerer, question, talk)
+    assert answerer.seen[-1] == ("任务？", ("租金？",))
+    assert [turn.question for turn in talk.turns] == ["租金？", "模型？", "任务？"]
+
+
+def test_a_turn_asked_otherwise_takes_the_place_of_it_and_of_what_followed() -> None:
+    answerer, talk = standin(), Talk()
+    for question in ("租金？", "任务？", "何时废止？"):
+        *_, talk = last(answerer, question, talk)
+    _, _, html, talk = last(answerer, "任务有几项？", talk, Sent(turn=2))
+    assert [turn.question for turn in talk.turns] == ["租金？", "任务有几项？"]
+    assert html is not None and 'data-number="2"' in html
+    assert answerer.seen[-1] == ("任务有几项？", ("租金？",))
+
+
+def test_where_to_look_goes_with_the_question() -> None:
+    answerer = standin()
+    last(answerer, "租金？", told=sent('{"regions": ["甲市"], "years": [2024]}'))
+    assert answerer.filters == [Filters(regions=("甲市",), years=(2024,))]
+
+
+def test_an_error_is_one_line_in_the_conversation() -> None:
+    box, _, html, talk = last(standin(), "模型？")
+    assert box == ""
+    assert html is not None and '<p class="fault">向量模型 甲 无法载入：没有文件。' in html
+    assert len(talk.turns) == 1
+
+
+def test_an_error_speaks_the_language_of_the_page() -> None:
+    *_, (_, _, html, _) = reply(standin(language="en"), words.of("en"), "模型？", Talk())
+    assert html is not None and "The embedding model 甲 cannot be loaded" in html
+
+
+def test_what_nobody_expected_is_one_line_too_and_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    _, _, html, _ = last(standin(), "崩溃")
+    assert html is not None and ZH.failed in html
+    assert "内部细节" not in html
+    assert "RuntimeError: 内部细节" in caplog.text
+
+
+@pytest.mark.parametrize("question", ["", "  \n", "\x00"])
+def test_an_empty_question_gets_a_hint_and_leaves_the_conversation_as_it_was(question: str) -> None:
+    earlier = Talk("", 1, (Turn("租金？", fault="甲"),))
+    box, hint, html, talk = last(standin(), question, earlier)
+    assert (box, talk) == (question, earlier)
+    assert '<p class="fault" role="alert">问题是空的。' in hint
+    assert html is None or "租金？" in html
+
+
+def test_a_question_that_is_too_long_stays_in_the_box() -> None:
+    box, hint, _, talk = last(standin(), "哈" * 100_000)
+    assert box == "哈" * 100_000
+    assert "问题有 100000 个字，超过 2000 个字的上限" in hint
+    assert talk == Talk()
+
+
+def test_a_conversation_is_bounded_and_goes_on_counting() -> None:
+    talk = Talk()
+    for n in range(100):
+        talk = talk.then(Turn(str(n), fault="甲"))
+    assert (talk.first, talk.next, len(talk.turns)) == (71, 101, 30)
+    _, _, html, after = last(standin(), "租金？", talk)
+    assert html is not None and 'data-number="101"' in html
+    assert [turn.question for turn in after.turns] == [*map(str, range(71, 100)), "租金？"]
+
+
+# Stopping ------------------------------------------------------------------------------------------------------
+
+
+def test_a_stop_is_heeded_while_the_next_word_is_waited_for() -> None:
+    stopped, goes_on = threading.Event(), threading.Event()
+
+    def words() -> Iterator[int]:
+        yield 1
+        stopped.set()
+        goes_on.wait(20)
+        yield 2
+
+    began = time.monotonic()
+    assert list(until(stopped, words())) == [1]
+    assert time.monotonic() - began < 10  # not the 20 s that the next word takes
+    goes_on.set()
+
+
+def test_what_is_not_stopped_comes_to_its_end_and_errors_come_through() -> None:
+    def broken() -> Iterator[int]:
+        yield 1
+        raise TimeoutError("甲")
+
+    assert list(until(threading.Event(), iter(range(5)))) == list(range(5))
+    with pytest.raises(TimeoutError, match="甲"):
+        list(until(threading.Event(), broken()))
+
+
+def test_a_stopped_answer_says_that_it_is_incomplete() -> None:
+    stopped = threading.Event()
+    states = []
+    for state in reply(standin(), ZH, "租金？", Talk(), stopped=stopped):
+        states.append(state)
+        if state[2] and "60%" in state[2]:
+            stopped.set()
+    _, _, html, talk = states[-1]
+    assert html is not None and "60%" in html and ZH.stopped in html
+    assert talk.turns[-1].fault == ZH.stopped
+
+
+# What the browser sends ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        "",
+        "{",
+        "null",
+        "[]",
+        '"a"',
+        '{"regions": "昆山"}',
+        '{"years": ["2022"]}',
+        '{"turn": true}',
+        '{"turn": -1}',
+        "[" * 99999,
+    ],
+)
+def test_what_is_not_as_it_should_be_counts_for_nothing(told: str) -> None:
+    assert sent(told) == Sent()
+
+
+def test_filters_are_bounded() -> None:
+    found = sent(json.dumps({"documents": ["甲"] * 1000, "regions": ["哈" * 1000]})).filters
+    assert found == Filters(documents=("甲",) * 200)
+
+
+# What is kept ----------------------------------------------------------------------------------------------------
+
+
+class Keeper:
+    def __init__(self) -> None:
+        self.kept: list[tuple[str, int, str]] = []
+
+    def keep(self, conversation: str, number: int, turn: Turn) -> str:
+        if turn.question == "满了":
+            raise NotWritable(path="甲", reason="磁盘已满")
+        self.kept.append((conversation, number, turn.question))
+        return conversation or "c1"
+
+
+def test_each_turn_is_kept_in_its_conversation() -> None:
+    keeper, answerer = Keeper(), standin()
+    _, _, html, talk = last(answerer, "租金？", keeper=keeper)
+    assert html is not None and 'data-conversation="c1"' in html
+    last(answerer, "任务？", talk, keeper=keeper)
+    last(answerer, "何时废止？", talk, Sent(turn=1), keeper=keeper)
+    assert keeper.kept == [("", 1, "租金？"), ("c1", 2, "任务？"), ("c1", 1, "何时废止？")]
+
+
+def test_an_answer_is_not_lost_where_it_cannot_be_kept(caplog: pytest.LogCaptureFixture) -> None:
+    _, _, html, talk = last(standin(), "满了", keeper=Keeper())
+    assert html is not None and "没有找到" in html
+    assert talk == replace(Talk(), turns=talk.turns) and "磁盘已满" in caplog.text
