@@ -153,7 +153,8 @@ def _blocks(answerer: Answers, words: Words) -> "gr.Blocks":
         told = gr.Textbox(visible=False)
         gr.HTML(around.header(words), elem_id="top", **still)
         gr.HTML('<div id="earlier" class="turns"></div>', elem_id="before", **still)
-        now = gr.HTML(arrive(), js_on_load=_ON_LOAD, apply_default_css=False, elem_id="now")
+        welcome = gr.HTML(arrive(), elem_id="welcome", **still)  # apart: it may come after the first question
+        now = gr.HTML("", js_on_load=_ON_LOAD, apply_default_css=False, elem_id="now")
         with gr.Column(elem_id="composer"):
             hint = gr.HTML("", elem_id="hint", **still)
             gr.HTML(around.scope_line(words), elem_id="scope", **still)
@@ -169,7 +170,7 @@ def _blocks(answerer: Answers, words: Words) -> "gr.Blocks":
         gr.on([send.click, box.submit], on.ask, [box, talk, told], outputs, js=_SENT, **shared)
         now.click(on.offer, [talk, told], outputs, js=_OFFERED, **shared)
         halt.click(on.stop, queue=False, **hidden)
-        blocks.load(arrive, None, now, **hidden)
+        blocks.load(arrive, None, welcome, **hidden)
         blocks.unload(on.leave)
     blocks.queue(max_size=64)
     return blocks

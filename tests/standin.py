@@ -3,8 +3,9 @@
 `python -m tests.standin` serves the page with it on a free port of loopback, whose number it prints.
 """
 
+import time
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import date
 from pathlib import Path
 
@@ -118,11 +119,21 @@ class Standin:
             raise NoModel(name="甲", reason="没有文件")
         if "崩溃" in text:
             raise RuntimeError("内部细节")
-        if "租金" in text:
+        if "慢" in text:
+            yield from self._slowly(text, rent)
+        elif "租金" in text:
             first = Answer(text, "租金为市场租金的60%[1]。", citations=(rent,), query=text)
             yield first
             last = cited(2, self.held[RULES], -1, "有效期5年")
             yield replace(first, answer=first.answer + "\n有效期5年[2]。", citations=(rent, last), ms={"total": 1234.0})
+        elif "范围" in text:
+            given = asdict(filters) if filters else {}
+            said = "；".join(f"{name}={'、'.join(map(str, each))}" for name, each in given.items() if each)
+            yield Answer(text, f"{said}[1]", citations=(rent,), query=text)
+        elif "回声" in text:  # whatever a model may write
+            said = text.removeprefix("回声 ")
+            hostile = cited(1, self.held[RULES], 4)
+            yield Answer(text, f"{said}[1]", citations=(hostile,), notices=(said,), query=text)
         elif "任务" in text:
             yield Answer(
                 text,
@@ -137,6 +148,12 @@ class Standin:
             )
         else:
             yield Answer(text, "没有找到。", True, "no_evidence", suggestions=("租金是多少？",), query=text)
+
+    def _slowly(self, text: str, rent: Citation) -> Iterator[Answer]:
+        """Word by word, for longer than any test waits."""
+        for n in range(1, 600):
+            yield Answer(text, "租金为市场租金的60%[1]。" + "又" * n, citations=(rent,), query=text)
+            time.sleep(0.1)
 
 
 def main() -> None:
