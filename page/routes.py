@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 PAGE = Path(__file__).resolve().parent
 SERVED = {
     "style.css": "text/css",
+    "evaluation.css": "text/css",
     "script.js": "text/javascript",
     "display.js": "text/javascript",
     "icon.svg": "image/svg+xml",
