@@ -146,7 +146,7 @@ def body(folder: Path, words: Words, chosen: str = "") -> str:
     """What stands within <main>: the report of the name `chosen`, else the newest, or how to make one."""
     own = of("en" if words.tag == "en" else "zh")
     found = reports(folder)
-    top = f"<h1>{own.title}</h1><p class='lead'>{own.lead}</p>"
+    top = f'<h1>{own.title}</h1><p class="lead">{own.lead}</p>'
     if not found:
         return (
             f'<article class="evaluation"><h1>{own.title}</h1><div class="empty"><h2>{own.none}</h2>'
@@ -183,7 +183,7 @@ def _about(report: Report, own: EvaluationWords) -> str:
     told = {
         "date": report.date.replace("T", " ").replace("+00:00", " UTC"),
         "gold": report.gold,
-        "model": report.model,
+        "model": own.excerpts if report.model == "extractive" else report.model,
         "embedding": report.embedding,
         "commit": report.commit or "–",
         "generation": f"{report.generation} · {counts}",
@@ -199,47 +199,59 @@ def _about(report: Report, own: EvaluationWords) -> str:
 
 def _figures(report: Report, own: EvaluationWords) -> str:
     names = [name for name in (*_ANSWERS, *_SEARCH, *_OTHER) if name in report.metrics]
-    rows = "".join(_row(name, report.metrics[name], own, explained=True) for name in names)
-    return f'<section><h2>{own.figures}</h2><p class="how">{own.interval}</p>{_table(rows, own)}</section>'
+    rows = "".join(_row(name, report.metrics[name], own) for name in names)
+    return f'<section><h2>{own.figures}</h2><p class="how">{own.interval}</p>{_table(rows, own, own.figures)}</section>'
 
 
 def _by_type(report: Report, own: EvaluationWords) -> str:
-    parts = []
-    for kind, figures in report.by_type.items():
-        asked = [row.right for row in report.questions if row.type == kind]
-        counted = own.of_type.format(n=len(asked), right=sum(asked))
-        rows = "".join(
-            _row(name, figures[name], own) for name in _BY_TYPE if name in figures and figures[name].value is not None
-        )
-        title = escape(own.types.get(kind, kind))
-        parts.append(f"<h3>{title} <small>{counted}</small></h3>{_table(rows, own, title) if rows else ''}")
-    return f'<section class="types"><h2>{own.by_type}</h2>{"".join(parts)}</section>' if parts else ""
+    """The types beside one another: how many questions are right in everything, then figure by figure."""
+    rights = {kind: [row.right for row in report.questions if row.type == kind] for kind in report.by_type}
+    whole = {
+        kind: Figure(sum(each) / len(each) if each else None, None, None, len(each)) for kind, each in rights.items()
+    }
+    charts = [(own.all_right, "right", whole)]
+    for name in _BY_TYPE:
+        held = {kind: figures[name] for kind, figures in report.by_type.items() if name in figures}
+        if len(known := {kind: one for kind, one in held.items() if one.value is not None}) > 1:
+            charts.append((own.names[name][0], name, known))
+    parts = "".join(f"<h3>{title}</h3>{_chart(title, name, figures, own)}" for title, name, figures in charts)
+    return f'<section class="types"><h2>{own.by_type}</h2>{parts}</section>' if report.by_type else ""
 
 
-def _table(rows: str, own: EvaluationWords, caption: str = "") -> str:
+def _chart(title: str, name: str, figures: dict[str, Figure], own: EvaluationWords) -> str:
+    rows = (_row(name, one, own, label=own.types.get(kind, kind)) for kind, one in figures.items())
+    return _table("".join(rows), own, title)
+
+
+def _table(rows: str, own: EvaluationWords, caption: str) -> str:
     """A table that a narrow screen shows as cards: the roles keep it a table."""
     heads = "".join(
         f'<th scope="col" role="columnheader">{head}</th>' for head in (own.metric, own.plot, own.value, own.questions)
     )
     return (
-        f'<table class="figures" role="table"><caption class="hidden">{caption or own.figures}</caption>'
+        f'<table class="figures" role="table"><caption class="hidden">{caption}</caption>'
         f'<thead role="rowgroup"><tr role="row">{heads}</tr></thead><tbody role="rowgroup">{rows}</tbody></table>'
     )
 
 
-def _row(name: str, figure: Figure, own: EvaluationWords, *, explained: bool = False) -> str:
-    """A figure: what it is called, its strip, its value with its interval, the number of questions."""
-    label, meaning = own.names.get(name, (name, ""))
+def _row(name: str, figure: Figure, own: EvaluationWords, label: str = "") -> str:
+    """A figure: what it is called and means, or its `label`; its strip, its value with its interval, the questions."""
+    called, meaning = (label, "") if label else own.names[name]
     value, low, high = (_number(name, one, own) for one in (figure.value, figure.low, figure.high))
-    interval = own.from_to.format(low=low, high=high) if figure.low is not None else ""
-    small = f"<small>{escape(meaning)}</small>" if explained and meaning else ""
+    interval = own.from_to.format(low=low, high=high) if _has_interval(figure) else ""
+    small = f"<small>{meaning}</small>" if meaning else ""
     is_share = not name.endswith(("_ms", "_length"))
-    strip = _strip(figure, f"{label} {value} {interval}".strip()) if is_share and figure.value is not None else ""
+    strip = _strip(figure, f"{called} {value} {interval}".strip()) if is_share and figure.value is not None else ""
     return (
-        f'<tr role="row"><th scope="row" role="rowheader">{escape(label)}{small}</th>'
+        f'<tr role="row"><th scope="row" role="rowheader">{escape(called)}{small}</th>'
         f'<td role="cell" class="plot">{strip}</td><td role="cell" class="value"><b>{value}</b>'
         f'<small>{interval}</small></td><td role="cell" class="n"><span class="unit">{own.questions} </span>{figure.n}</td></tr>'
     )
+
+
+def _has_interval(figure: Figure) -> bool:
+    """Resampling questions that are all alike gives no interval, however few they are."""
+    return figure.low is not None and figure.high is not None and figure.low < figure.high
 
 
 def _number(name: str, value: float | None, own: EvaluationWords) -> str:
@@ -256,7 +268,7 @@ def _strip(figure: Figure, told: str) -> str:
     """A share as a bar from 0 to 1, its interval as a line with two ends below it; no text, as it is stretched."""
     value, low, high = (min(1.0, max(0.0, one or 0.0)) * 100 for one in (figure.value, figure.low, figure.high))
     interval = ""
-    if figure.low is not None and figure.high is not None:
+    if _has_interval(figure):
         ends = "".join(f'<rect class="interval" x="{x:.2f}" y="9" width=".8" height="5"/>' for x in (low, high))
         width = max(0.0, high - low)
         interval = f'<rect class="interval" x="{low:.2f}" y="11" width="{width:.2f}" height="1"/>{ends}'

@@ -153,8 +153,11 @@ def add_feedback(app: "FastAPI", records: Records, default: Language, may_manage
     from fastapi import Depends, Request
     from fastapi.responses import Response
 
+    async def received(request: Request) -> bytes | None:
+        return await _received(request)
+
     @app.post("/feedback")
-    def feedback(request: Request, body: bytes | None = Depends(_body), lang: str = default) -> Response:
+    def feedback(request: Request, body: bytes | None = Depends(received), lang: str = default) -> Response:
         texts = own.of(_language(lang))
 
         def done() -> Response:
@@ -182,7 +185,7 @@ def add_feedback(app: "FastAPI", records: Records, default: Language, may_manage
         return Response(content, media_type="application/x-ndjson", headers=headers)
 
 
-async def _body(request: "Request") -> bytes | None:
+async def _received(request: "Request") -> bytes | None:
     """The request's body; None where it is larger than any that is meant."""
     held = bytearray()
     async for part in request.stream():

@@ -19,6 +19,7 @@ class EvaluationWords:
     verdict: str
     facts: Mapping[str, str]
     """What a report says of itself, by its own names."""
+    excerpts: str
     documents: str
     version: str
     left_out: str
@@ -30,17 +31,12 @@ class EvaluationWords:
     questions: str
     from_to: str
     by_type: str
-    of_type: str
+    all_right: str
     milliseconds: str
     characters: str
     names: Mapping[str, tuple[str, str]]
     """Each figure as one says it, and what it means."""
     types: Mapping[str, str]
-    threshold: str
-    threshold_lead: str
-    threshold_value: str
-    kept: str
-    in_use: str
     wrong: str
     wrong_lead: str
     none_wrong: str
@@ -76,18 +72,19 @@ _ZH = EvaluationWords(
         "commit": "程序版本",
         "generation": "索引",
     },
+    excerpts="原文摘录，不用语言模型",
     documents="{documents} 份文件、{clauses} 个条目",
     version="运行环境",
     left_out="跳过 {skipped} 题，{failed} 份文件未能读取",
     figures="答得怎么样",
-    interval="横条是测得的值。下面的细线是区间：换一批同类题目再测，结果大多（95%）会落在这个范围；题目越少，区间越宽。",
+    interval="横条是测得的值。下面的细线是区间：换一批同类题目再测，结果大多（95%）会落在这个范围；题目越少，区间越宽。各题结果都一样时估不出区间，不标。",
     metric="指标",
     value="结果",
     plot="图示",
     questions="题数",
     from_to="{low} 至 {high}",
     by_type="按题型",
-    of_type="{n} 题，全对 {right} 题",
+    all_right="全对的题",
     milliseconds="{n} 毫秒",
     characters="{n} 字",
     names={
@@ -117,11 +114,6 @@ _ZH = EvaluationWords(
         "multi_turn": "追问",
         "unanswerable": "文件里没有答案",
     },
-    threshold="拒答门槛的取舍",
-    threshold_lead="系统对每个回答估计把握有多大，低于门槛就拒答。门槛越高，没有答案的题拒得越多，有答案的题也会误拒。",
-    threshold_value="门槛",
-    kept="有答案的题仍作答",
-    in_use="当前",
     wrong="没有全对的 {n} 题",
     wrong_lead="点开可对照回答与标准答案。",
     none_wrong="每道题都全对。",
@@ -157,19 +149,21 @@ _EN = EvaluationWords(
         "commit": "Version",
         "generation": "Index",
     },
+    excerpts="excerpts, no language model",
     documents="{documents} documents, {clauses} clauses",
     version="Runs on",
     left_out="Questions left out: {skipped}; documents that could not be read: {failed}",
     figures="How good the answers are",
     interval="The bar is the value measured. The thin line below it is its interval: with other questions of the same kind "
-    "the value would mostly (95%) lie within it; the fewer the questions, the wider.",
+    "the value would mostly (95%) lie within it; the fewer the questions, the wider. "
+    "Where all questions come out alike none can be told, and none is drawn.",
     metric="Figure",
     value="Result",
     plot="Plot",
     questions="Questions",
     from_to="{low} to {high}",
     by_type="By type of question",
-    of_type="{n} questions, {right} right in everything",
+    all_right="Right in everything",
     milliseconds="{n} ms",
     characters="{n} characters",
     names={
@@ -199,12 +193,6 @@ _EN = EvaluationWords(
         "multi_turn": "Follow-ups",
         "unanswerable": "Not in the documents",
     },
-    threshold="What the threshold of refusal costs",
-    threshold_lead="For each answer it is estimated how likely it is right; below the threshold it is refused. The higher, "
-    "the more questions without an answer are refused, and some with one, too.",
-    threshold_value="Threshold",
-    kept="Answered where there is an answer",
-    in_use="in use",
     wrong="Questions that are not right in everything: {n}",
     wrong_lead="Open one to see the answer beside the reference.",
     none_wrong="Every question is right in everything.",
