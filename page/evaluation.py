@@ -301,7 +301,7 @@ def _item(row: Row, own: EvaluationWords) -> str:
     wanted = [row.reference, *map(_clause, row.gold)] if row.answerable else [own.to_be_refused]
     return (
         f'<details><summary><span class="kind">{kind}</span> {escape(row.question)}</summary>{turns}'
-        f'<p class="missing"><b>{own.missing}</b> {escape("；".join(_missing(row, own)))}</p>'
+        f'<p class="missing"><b>{own.missing}</b> {escape(own.parted.join(_missing(row, own)))}</p>'
         f'<div class="pair"><div><h3>{own.given}</h3>{_lines([row.result.answer, *_cited(row, own)])}</div>'
         f"<div><h3>{own.wanted}</h3>{_lines(wanted)}</div></div></details>"
     )
@@ -310,7 +310,7 @@ def _item(row: Row, own: EvaluationWords) -> str:
 def _cited(row: Row, own: EvaluationWords) -> list[str]:
     hits = [*row.citation_hits, *[False] * len(row.result.citations)]
     return [
-        f"[{one.n}] {one.document.title} {'/'.join(one.clause.path)}（{own.hit if hit else own.no_hit}）\n“{one.quote}”"
+        f"[{one.n}] {one.document.title} {'/'.join(one.clause.path)}{own.hit if hit else own.no_hit}\n“{one.quote}”"
         for one, hit in zip(row.result.citations, hits, strict=False)
     ]
 

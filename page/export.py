@@ -276,6 +276,7 @@ def _set_up(file: "WordFile", title: str, day: date, words: Words) -> None:
 
     from docx.enum.style import WD_STYLE_TYPE
     from docx.enum.text import WD_ALIGN_PARAGRAPH
+    from docx.oxml.ns import qn
     from docx.shared import Pt
 
     file.styles.add_style("Table Text", WD_STYLE_TYPE.PARAGRAPH)
@@ -288,6 +289,8 @@ def _set_up(file: "WordFile", title: str, day: date, words: Words) -> None:
     file.styles["Table Text"].paragraph_format.line_spacing = 1.2
     file.styles["Quote"].paragraph_format.left_indent = Pt(24)
     file.styles["Title"].paragraph_format.alignment = WD_ALIGN_PARAGRAPH.CENTER
+    for language in file.styles.element.iter(qn("w:lang")):
+        language.set(qn("w:eastAsia"), "zh-CN")  # lines are broken by the rules of Chinese
     about = file.core_properties
     about.title, about.author, about.comments = _clean(title)[:200], words.brand, _texts(words).letter
     about.language = words.tag

@@ -22,6 +22,7 @@ PAGE = Path(__file__).resolve().parent
 SERVED = {
     "style.css": "text/css",
     "evaluation.css": "text/css",
+    "record.css": "text/css",
     "script.js": "text/javascript",
     "display.js": "text/javascript",
     "icon.svg": "image/svg+xml",

@@ -52,6 +52,7 @@ class EvaluationWords:
     lacks_clauses: str
     either: str
     listed: str
+    parted: str
     hit: str
     no_hit: str
 
@@ -129,8 +130,9 @@ _ZH = EvaluationWords(
     lacks_clauses="没有引用：{clauses}",
     either=" 或 ",
     listed="、",
-    hit="引对",
-    no_hit="标准答案未列",
+    parted="；",
+    hit="（引对）",
+    no_hit="（标准答案未列）",
 )
 _EN = EvaluationWords(
     title="Evaluation",
@@ -208,8 +210,9 @@ _EN = EvaluationWords(
     lacks_clauses="not cited: {clauses}",
     either=" or ",
     listed=", ",
-    hit="right",
-    no_hit="not in the reference",
+    parted="; ",
+    hit=" (right)",
+    no_hit=" (not in the reference)",
 )
 
 
