@@ -245,7 +245,7 @@ def _row(name: str, figure: Figure, own: EvaluationWords, label: str = "") -> st
     return (
         f'<tr role="row"><th scope="row" role="rowheader">{escape(called)}{small}</th>'
         f'<td role="cell" class="plot">{strip}</td><td role="cell" class="value"><b>{value}</b>'
-        f'<small>{interval}</small></td><td role="cell" class="n"><span class="unit">{own.questions} </span>{figure.n}</td></tr>'
+        f'<small>{interval}</small></td><td role="cell" class="n"><span class="unit">{own.unit} </span>{figure.n}</td></tr>'
     )
 
 

@@ -29,6 +29,7 @@ class EvaluationWords:
     value: str
     plot: str
     questions: str
+    unit: str
     from_to: str
     by_type: str
     all_right: str
@@ -83,6 +84,7 @@ _ZH = EvaluationWords(
     value="结果",
     plot="图示",
     questions="题数",
+    unit="题数",
     from_to="{low} 至 {high}",
     by_type="按题型",
     all_right="全对的题",
@@ -163,6 +165,7 @@ _EN = EvaluationWords(
     value="Result",
     plot="Plot",
     questions="Questions",
+    unit="of",
     from_to="{low} to {high}",
     by_type="By type of question",
     all_right="Right in everything",
