@@ -216,12 +216,17 @@ def word(title: str, day: date, turns: Sequence[Turn], words: Words) -> bytes:
 
 def _add(file: "WordFile", text: str, style: str, lead: str = "") -> "Paragraph":
     """A paragraph; `lead` stands before it in bold."""
-    paragraph = file.add_paragraph(style=style)
+    paragraph = file.add_paragraph()
+    _set_style(paragraph, style)
     if lead:
         paragraph.add_run(f"{lead} " if text else lead).bold = True
     if text:
         paragraph.add_run(" ".join(_clean(text).split()))
     return paragraph
+
+
+def _set_style(paragraph: "Paragraph", style: str) -> None:
+    paragraph._p.style = style.replace(" ", "")  # its id; looking the name up takes ten times as long as all the rest
 
 
 def _table(file: "WordFile", rows: Rows) -> None:
@@ -231,10 +236,10 @@ def _table(file: "WordFile", rows: Rows) -> None:
     table = file.add_table(len(rows), max(map(len, rows)), style="Table Grid")
     for number, (made, row) in enumerate(zip(table.rows, rows, strict=True)):
         for cell, text in zip(made.cells, row, strict=False):
-            cell.paragraphs[0].style = file.styles["Table Text"]
+            _set_style(cell.paragraphs[0], "Table Text")
             cell.paragraphs[0].add_run(_clean(text)).bold = number == 0
     table.rows[0]._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))
-    file.add_paragraph(style="Table Text")
+    _add(file, "", "Table Text")
 
 
 def _page(section: "Section", own: RecordWords) -> None:

@@ -132,7 +132,7 @@ class Records:
     """The file at `path`, made at the first write with its folder; a connection lives for one call.
 
     now  the time, UTC
-    Cost a millisecond or two a call; a search reads all turns of the visitor
+    Cost a millisecond to read, ten to change; a search reads all turns of the visitor
     """
 
     def __init__(self, path: Path, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:

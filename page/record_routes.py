@@ -62,7 +62,7 @@ def add_records(app: "FastAPI", records: Records, default: Language) -> None:
     def delete(request: Request, conversation: str, lang: str = default) -> Response:
         def done() -> Response:
             known = records.delete(visitor(request), conversation)
-            return Response(status_code=204, headers=_FRESH) if known else _lost(lang)
+            return Response(status_code=204, headers=_PART) if known else _lost(lang)
 
         return _changed(request, lang, done)
 
@@ -70,7 +70,7 @@ def add_records(app: "FastAPI", records: Records, default: Language) -> None:
     def delete_all(request: Request, lang: str = default) -> Response:
         def done() -> Response:
             records.delete_all(visitor(request))
-            return Response(status_code=204, headers=_FRESH)
+            return Response(status_code=204, headers=_PART)
 
         return _changed(request, lang, done)
 
@@ -139,7 +139,7 @@ def _file(request: "Request", records: Records, conversation: str, ending: str, 
         kind = "text/markdown; charset=utf-8"
     name = re.sub(r'[\x00-\x1f\x7f/\\:*?"<>|]+', " ", one.title).strip(" .")[:40] or "conversation"
     disposition = f"attachment; filename=\"conversation.{ending}\"; filename*=UTF-8''{quote(name)}.{ending}"
-    return Response(content, media_type=kind, headers={**_FRESH, "content-disposition": disposition})
+    return Response(content, media_type=kind, headers={**_PART, "content-disposition": disposition})
 
 
 # What is said of answers ---------------------------------------------------------------------------------------
@@ -180,7 +180,7 @@ def add_feedback(app: "FastAPI", records: Records, default: Language, may_manage
         except NotKept as fault:
             return _line(fault.message(_language(lang)), 503)
         name = "drafts" if drafts == "1" else "feedback"
-        headers = {**_FRESH, "content-disposition": f'attachment; filename="{name}.jsonl"'}
+        headers = {**_PART, "content-disposition": f'attachment; filename="{name}.jsonl"'}
         content = "".join(line + "\n" for line in lines).encode("utf-8", "replace")
         return Response(content, media_type="application/x-ndjson", headers=headers)
 
