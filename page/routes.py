@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 PAGE = Path(__file__).resolve().parent
 SERVED = {
     "style.css": "text/css",
+    "evaluation.css": "text/css",
+    "record.css": "text/css",
     "script.js": "text/javascript",
     "source.js": "text/javascript",
     "clipboard.js": "text/javascript",
