@@ -2,7 +2,7 @@
 # Settings are RAG_ variables: RAG_PORT=7861 make run. PYTHON=… chooses the interpreter .venv is built with.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test eval bench fuzz faults format clean
+.PHONY: help run test eval bench fuzz faults screenshots format clean
 python := .venv/bin/python
 shared := $(wildcard ../shared)
 export PYTHON
@@ -15,6 +15,7 @@ help:
 	@echo '  make bench   测速度与内存               measure time and memory'
 	@echo '  make fuzz    各格式各十分钟的模糊测试   fuzz each loader and the parser'
 	@echo '  make faults  中断、磁盘写满等故障一百次     a hundred kills of a build, and other faults'
+	@echo '  make screenshots  各状态的页面截图      draw the page in its states'
 	@echo '  make format  统一代码格式              format the code'
 	@echo '  make clean   删除 .venv 与缓存         remove .venv and caches (the index stays)'
 	@echo '设置 settings: RAG_CORPUS=文件夹 RAG_PORT=7861 make run (README)'
@@ -51,6 +52,10 @@ fuzz:
 faults:
 	@sh scripts/install.sh test
 	TIAOMU_FAULTS=100 $(python) -m pytest -rs tests/test_faults.py tests/test_survival.py tests/test_journal.py
+
+screenshots:
+	@sh scripts/install.sh test
+	$(python) -m scripts.screenshots
 
 format:
 	@sh scripts/install.sh test

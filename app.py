@@ -15,13 +15,14 @@ from collections.abc import Callable, Iterator
 from datetime import date
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
-from page import around, render, routes
+from page import around, record_routes, render, routes
+from page.record import Records
 from page.talk import Answers as Talks
-from page.talk import Talk, reply, sent
+from page.talk import Talk, keeping, recalled, reply, sent
 from page.words import Words, of
 from rag.clause import Document
 from rag.errors import BadSetting, Language, PortInUse, RagError
-from rag.settings import Settings, load
+from rag.settings import ROOT, Settings, load
 
 if TYPE_CHECKING:
     import gradio as gr
@@ -68,11 +69,15 @@ def build(answerer: Answers, settings: Settings, *, other: Answers | None = None
     routes.add_files(app)
     routes.add_documents(app, answerer, settings.language)
     routes.add_scope(app, answerer.documents, settings.language)
+    records = Records(settings.index / "records.sqlite")
+    record_routes.add_records(app, records, settings.language)
+    record_routes.add_feedback(app, records, settings.language, lambda _request: False)
+    record_routes.add_evaluation(app, ROOT / "eval" / "out", settings.language)
     own = of(settings.language)
     for words, path, one in ((of(own.other), f"/{own.other}", other or answerer), (own, "/", answerer)):
         gr.mount_gradio_app(
             app,
-            _blocks(one, words),
+            _blocks(one, words, records),
             path,
             footer_links=[],
             run_history=False,
@@ -93,6 +98,7 @@ def _head(words: Words) -> str:
         f'<meta name="description" content="{words.welcome}"><meta name="color-scheme" content="light dark">'
         f'<link rel="icon" type="image/svg+xml" href="/page/icon.svg?{age["icon.svg"]}">'
         f'<link rel="stylesheet" href="/page/style.css?{age["style.css"]}">'
+        f'<link rel="stylesheet" href="/page/record.css?{age["record.css"]}">'
         + "".join(f'<script src="/page/{name}?{age[name]}"></script>' for name in _SCRIPTS)
     )
 
@@ -109,20 +115,28 @@ class _Handlers(NamedTuple):
     """What answers the page's events."""
 
     ask: Callable[..., Iterator[tuple[Any, ...]]]
+    arrive: Callable[..., tuple[Any, ...]]
     offer: Callable[..., Iterator[tuple[Any, ...]]]
     stop: Callable[..., None]
     leave: Callable[..., None]
 
 
-def _handlers(answerer: Answers, words: Words) -> _Handlers:
+def _handlers(answerer: Answers, words: Words, records: Records) -> _Handlers:
     import gradio as gr
 
     running: dict[str, threading.Event] = {}
 
     def ask(question: str | None, before: Talk, told: str, request: gr.Request) -> Iterator[tuple[Any, ...]]:
         stopped = running[str(request.session_hash)] = threading.Event()
-        for box, hint, turn, after in reply(answerer, words, question or "", before, sent(told), None, stopped):
+        keep = keeping(records, record_routes.visitor(request.cookies))
+        for box, hint, turn, after in reply(answerer, words, question or "", before, sent(told), keep, stopped):
             yield box, hint, gr.skip() if turn is None else turn, after
+
+    def arrive(request: gr.Request) -> tuple[Any, ...]:
+        begin = render.welcome(answerer.documents(), answerer.built(), answerer.examples(4), words)
+        id = request.query_params.get("c", "")
+        html, talk = recalled(records, record_routes.visitor(request.cookies), id, words) if id else ("", Talk())
+        return (begin, html, talk) if html else (begin, gr.skip(), gr.skip())
 
     def offer(before: Talk, told: str, event: gr.EventData, request: gr.Request) -> Iterator[tuple[Any, ...]]:
         yield from ask(str(event.question), before, told, request)
@@ -134,18 +148,14 @@ def _handlers(answerer: Answers, words: Words) -> _Handlers:
     def leave(request: gr.Request) -> None:
         running.pop(str(request.session_hash), None)
 
-    return _Handlers(ask, offer, stop, leave)
+    return _Handlers(ask, arrive, offer, stop, leave)
 
 
-def _blocks(answerer: Answers, words: Words) -> "gr.Blocks":
+def _blocks(answerer: Answers, words: Words, records: Records) -> "gr.Blocks":
     """The Gradio page in one language."""
     import gradio as gr
 
-    on = _handlers(answerer, words)
-
-    def arrive() -> str:
-        return render.welcome(answerer.documents(), answerer.built(), answerer.examples(4), words)
-
+    on = _handlers(answerer, words, records)
     blocks = gr.Blocks(title=f"{words.brand} · {words.subtitle}", analytics_enabled=False, fill_width=True)
     still: dict[str, Any] = {"js_on_load": None, "apply_default_css": False}
     with blocks:
@@ -153,7 +163,8 @@ def _blocks(answerer: Answers, words: Words) -> "gr.Blocks":
         told = gr.Textbox(visible=False)
         gr.HTML(around.header(words), elem_id="top", **still)
         gr.HTML('<div id="earlier" class="turns"></div>', elem_id="before", **still)
-        welcome = gr.HTML(arrive(), elem_id="welcome", **still)  # apart: it may come after the first question
+        begin = render.welcome(answerer.documents(), answerer.built(), answerer.examples(4), words)
+        welcome = gr.HTML(begin, elem_id="welcome", **still)  # apart: it may come after the first question
         now = gr.HTML("", js_on_load=_ON_LOAD, apply_default_css=False, elem_id="now")
         with gr.Column(elem_id="composer"):
             hint = gr.HTML("", elem_id="hint", **still)
@@ -170,7 +181,7 @@ def _blocks(answerer: Answers, words: Words) -> "gr.Blocks":
         gr.on([send.click, box.submit], on.ask, [box, talk, told], outputs, js=_SENT, **shared)
         now.click(on.offer, [talk, told], outputs, js=_OFFERED, **shared)
         halt.click(on.stop, queue=False, **hidden)
-        blocks.load(arrive, None, welcome, **hidden)
+        blocks.load(on.arrive, None, [welcome, now, talk], **hidden)
         blocks.unload(on.leave)
     blocks.queue(max_size=64)
     return blocks

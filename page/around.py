@@ -67,7 +67,7 @@ def panel(words: Words) -> str:
     return (
         f'<aside id="panel" aria-label="{escape(words.panel)}" data-loading="{escape(words.loading)}" '
         f'data-panel="{escape(words.panel)}" data-failed="{escape(words.not_loaded)}" data-copied="{escape(words.copied)}" '
-        f'data-uncopied="{escape(words.copy_failed)}" data-thanks="{escape(words.thanks)}" '
+        f'data-uncopied="{escape(words.copy_failed)}" data-thanks="{escape(words.thanks)}" data-sure="{escape(words.sure)}" '
         f'data-unrated="{escape(words.not_rated)}" data-lang="{words.tag}" hidden>'
         f'<div class="bar"><div class="what"><b>{escape(words.panel)}</b><span></span></div>'
         f'<a class="alone" target="_blank" rel="noopener" href="/">{escape(words.alone)}</a>'

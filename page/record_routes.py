@@ -5,7 +5,7 @@ Who asks is known by the cookie VISITOR alone. A change is taken from our own pa
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -52,7 +52,7 @@ def add_records(app: "FastAPI", records: Records, default: Language) -> None:
         words = of(_language(lang))
         start = min(int(offset), CONVERSATIONS) if re.fullmatch(r"[0-9]{1,4}", offset) else 0
         try:
-            found = records.conversations(visitor(request), q[:200], _LISTED + 1, start)
+            found = records.conversations(visitor(request.cookies), q[:200], _LISTED + 1, start)
         except NotKept as fault:
             line = f'<p class="fault" role="alert">{escape(fault.message(_language(lang)))}</p>'
             return HTMLResponse(line, 503, headers=_PART)
@@ -61,7 +61,7 @@ def add_records(app: "FastAPI", records: Records, default: Language) -> None:
     @app.delete("/history/{conversation}")
     def delete(request: Request, conversation: str, lang: str = default) -> Response:
         def done() -> Response:
-            known = records.delete(visitor(request), conversation)
+            known = records.delete(visitor(request.cookies), conversation)
             return Response(status_code=204, headers=_PART) if known else _lost(lang)
 
         return _changed(request, lang, done)
@@ -69,7 +69,7 @@ def add_records(app: "FastAPI", records: Records, default: Language) -> None:
     @app.delete("/history")
     def delete_all(request: Request, lang: str = default) -> Response:
         def done() -> Response:
-            records.delete_all(visitor(request))
+            records.delete_all(visitor(request.cookies))
             return Response(status_code=204, headers=_PART)
 
         return _changed(request, lang, done)
@@ -125,8 +125,8 @@ def _file(request: "Request", records: Records, conversation: str, ending: str, 
 
     language = _language(lang)
     try:
-        one = records.conversation(visitor(request), conversation)
-        turns = records.turns(visitor(request), conversation, language)
+        one = records.conversation(visitor(request.cookies), conversation)
+        turns = records.turns(visitor(request.cookies), conversation, language)
     except NotKept as fault:
         return _line(fault.message(language), 503)
     if one is None or ending not in ("docx", "md"):
@@ -166,7 +166,7 @@ def add_feedback(app: "FastAPI", records: Records, default: Language, may_manage
             said = _said(body)
             if said is None:
                 return _line(texts.bad_request, 400)
-            known = records.rate(visitor(request), *said)
+            known = records.rate(visitor(request.cookies), *said)
             return _line(texts.kept, 200) if known else _lost(lang)
 
         return _changed(request, lang, done)
@@ -236,9 +236,9 @@ def add_evaluation(app: "FastAPI", folder: Path, default: Language) -> None:
 # Who asks, and from where --------------------------------------------------------------------------------------
 
 
-def visitor(request: "Request") -> str:
+def visitor(cookies: Mapping[str, str]) -> str:
     """The visitor's token; "", who has no conversation, where the cookie is none of ours."""
-    token = request.cookies.get(VISITOR, "")
+    token = cookies.get(VISITOR, "")
     return token if _TOKEN.fullmatch(token) else ""
 
 
@@ -259,7 +259,7 @@ def _changed(request: "Request", lang: str, done: Callable[[], "Response"]) -> "
     language = _language(lang)
     if not is_own(request):
         return _line(own.of(language).elsewhere, 403)
-    if not visitor(request):
+    if not visitor(request.cookies):
         return _lost(lang)
     try:
         return done()

@@ -5,11 +5,12 @@ by data attributes; a citation is a plain link that works without it. Documents 
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from html import escape
 from itertools import zip_longest
+from types import MappingProxyType
 from urllib.parse import quote, urlencode
 
 from page.source import is_markdown, without_markup
@@ -71,9 +72,20 @@ def _offers(title: str, questions: Sequence[str]) -> str:
 # The conversation ----------------------------------------------------------------------------------------------
 
 
-def conversation(turns: Sequence[Turn], words: Words, first: int = 1, conversation: str = "") -> str:
-    """Turns, oldest first; `first` is the number of the first one, `conversation` its id in the records."""
-    shown = "".join(_turn(turn, number, words, conversation) for number, turn in enumerate(turns, first))
+def conversation(
+    turns: Sequence[Turn],
+    words: Words,
+    first: int = 1,
+    conversation: str = "",
+    rated: Mapping[int, str] = MappingProxyType({}),
+) -> str:
+    """Turns, oldest first; `first` is the number of the first one, `conversation` its id in the records.
+
+    rated  what was said of some, by number: `up` or `down`
+    """
+    shown = "".join(
+        _turn(turn, number, words, conversation, rated.get(number, "")) for number, turn in enumerate(turns, first)
+    )
     return f'<div class="turns">{shown}</div>'
 
 
@@ -82,7 +94,7 @@ def hint(text: str) -> str:
     return f'<p class="fault" role="alert">{_text(text)}</p>'
 
 
-def _turn(turn: Turn, number: int, words: Words, conversation: str) -> str:
+def _turn(turn: Turn, number: int, words: Words, conversation: str, rated: str) -> str:
     parts = []
     if turn.answer is not None:
         parts.append(_answer(turn.answer, words, turn.complete))
@@ -93,7 +105,7 @@ def _turn(turn: Turn, number: int, words: Words, conversation: str) -> str:
         parts.append(f'<p class="searching">{said}</p>')
     is_done = turn.fault is not None or (turn.answer is not None and turn.complete)
     if is_done:
-        parts.append(_actions(turn, words))
+        parts.append(_actions(turn, words, rated))
     ready = turn.fault or (_ready(turn.answer, words) if turn.answer and turn.complete else "")
     asked = _text(turn.question[:_SHOWN_QUESTION])
     edit = f'<button type="button" class="quiet edit" data-edit>{_text(words.edit)}</button>' if is_done else ""
@@ -104,7 +116,7 @@ def _turn(turn: Turn, number: int, words: Words, conversation: str) -> str:
     )
 
 
-def _actions(turn: Turn, words: Words) -> str:
+def _actions(turn: Turn, words: Words, rated: str) -> str:
     """What can be done with an answer: copied, heard, asked again, rated; quiet, below it."""
     buttons = []
     if turn.answer is not None and not turn.answer.refused:
@@ -118,7 +130,8 @@ def _actions(turn: Turn, words: Words) -> str:
     buttons.append(f'<button type="button" class="quiet" data-again>{_text(words.again)}</button>')
     if turn.answer is not None:
         buttons += [
-            f'<button type="button" class="quiet" data-rate="{rating}" aria-pressed="false">{_text(word)}</button>'
+            f'<button type="button" class="quiet" data-rate="{rating}" aria-pressed="{str(rated == rating).lower()}">'
+            f"{_text(word)}</button>"
             for rating, word in (("up", words.useful), ("down", words.wrong))
         ]
     return f'<div class="actions">{"".join(buttons)}</div>'

@@ -7,9 +7,10 @@ import secrets
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
-from urllib.parse import parse_qs
+from urllib.parse import parse_qsl, urlencode
 
 from page import frame, scope, source
+from page.record_routes import VISITOR
 from page.words import Words, of
 from rag.clause import Document, DocumentId, Parsed, Span
 from rag.errors import Language
@@ -38,8 +39,6 @@ _GRADIO = (
     "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; worker-src 'self' blob:; "
     "object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'self'"
 )
-VISITOR = "visitor"
-"""The cookie that tells one visitor's conversations from another's: 128 random bits, for our own pages alone."""
 _YEAR = 365 * 24 * 3600
 _BODY = 1_000_000
 """Bytes of a request's body beyond which it is refused: a question of 100,000 characters takes a third of that."""
@@ -169,10 +168,12 @@ class Guard:
 
     def _elsewhere(self, scope: "Scope") -> str | None:
         """Where a page asked for in the other language lies."""
-        wanted = parse_qs(scope["query_string"].decode("ascii", "replace")).get("lang", [""])[0]
-        if scope["path"] == "/" and wanted in ("zh", "en") and wanted != self.language:
-            return f"/{wanted}/"
-        return None
+        asked = parse_qsl(scope["query_string"].decode("ascii", "replace"))
+        wanted = dict(asked).get("lang", "")
+        if scope["path"] != "/" or wanted not in ("zh", "en") or wanted == self.language:
+            return None
+        rest = urlencode([(name, value) for name, value in asked if name != "lang"])
+        return f"/{wanted}/" + (f"?{rest}" if rest else "")
 
 
 def _visitor(scope: "Scope") -> dict[str, str]:

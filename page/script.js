@@ -214,16 +214,27 @@
     one("[data-unrate]", form).addEventListener("click", () => { form.remove(); button.focus(); });
   }
 
+  // The history: what is deleted is asked about once more, on the button itself.
   async function forget(button) {
-    const id = button.dataset.delete;
-    if (button.dataset.sure !== "yes" && button.dataset.confirm) {
-      button.dataset.sure = "yes";
-      button.textContent = button.dataset.confirm;
+    if (button.dataset.sure === undefined) {
+      button.dataset.sure = "";
+      button.textContent = panel().dataset.sure;
       return;
     }
+    const id = button.dataset.delete;
     await fetch(id ? `/history/${encodeURIComponent(id)}` : "/history", { method: "DELETE", credentials: "same-origin" }).catch(() => null);
+    if (!id || id === new URLSearchParams(location.search).get("c")) {   // what is on the screen is no longer there
+      location.assign(one("#top [data-new]").href);
+      return;
+    }
     remember();
     one("[data-search]").focus();
+  }
+  async function more(button) {
+    const part = document.createElement("div");
+    await fill(part, button.dataset.more);
+    button.replaceWith(part);
+    one("a", part)?.focus();
   }
 
   // Events -------------------------------------------------------------------------------------------------------
@@ -234,6 +245,8 @@
     "[data-speak]": speak,
     "[data-rate]": rated,
     "[data-delete]": forget,
+    "[data-delete-all]": forget,
+    "[data-more]": more,
     "[data-drawer]": openDrawer,
     "[data-undrawer]": () => drawer().close(),
     "[data-everywhere]": () => { for (const [field, value] of chosen()) choose(field, value, false); },

@@ -6,13 +6,14 @@ Nothing here knows of Gradio: `app.py` hands over what its components hold and s
 import json
 import logging
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as NotYet
 from dataclasses import dataclass, fields, replace
 from typing import Any, Protocol, TypeVar
 
 from page import render
+from page.record import Records
 from page.render import Turn
 from page.words import Words
 from rag.clause import Answer, Filters
@@ -45,6 +46,11 @@ class Talk:
         """What comes before the turn of this number, which is asked again or otherwise."""
         return replace(self, turns=self.turns[: max(0, number - self.first)])
 
+    @classmethod
+    def of(cls, id: str, turns: Sequence[Turn]) -> "Talk":
+        """A conversation out of the records, to go on with."""
+        return cls(id, max(1, len(turns) + 1 - _TURNS), tuple(turns[-_TURNS:]))
+
     def then(self, turn: Turn) -> "Talk":
         """With one turn more; the oldest are let go."""
         kept = (*self.turns, turn)[-_TURNS:]
@@ -66,13 +72,10 @@ class Answers(Protocol):
         """Growing answers; the last is complete."""
 
 
-class Keeps(Protocol):
-    """What a conversation asks of `page.record.Records`."""
-
-    def keep(self, conversation: str, number: int, turn: Turn) -> str:
-        """Stores a turn, and drops those from its number on; the id of its conversation, new where it had none."""
-
-
+Keep = Callable[[str, int, Turn], tuple[str, int]]
+"""Stores a turn of a conversation, "" for a new one, under its number, and drops those from that number on; gives the
+conversation that it is in, another one where that is gone or full, and its number there. RagError where it cannot.
+"""
 State = tuple[str, str, str | None, Talk]
 """What the box holds, a hint above it, the last turn as HTML (None: as it was), the conversation."""
 
@@ -109,7 +112,7 @@ def reply(
     question: str,
     talk: Talk,
     told: Sent = Sent(),
-    keeper: Keeps | None = None,
+    keep: Keep | None = None,
     stopped: threading.Event | None = None,
 ) -> Iterator[State]:
     """The states of the page while a question is answered.
@@ -120,15 +123,15 @@ def reply(
     earlier = [turn.question for turn in before.turns if turn.answer is not None]
     pending, language = Turn(question), _language(words)
 
-    def shown(turn: Turn, conversation: str = "") -> str:
-        return render.conversation([turn], words, before.next, conversation or before.id)
+    def shown(turn: Turn, at: Talk) -> str:
+        return render.conversation([turn], words, at.next, at.id)
 
     if question.strip():
-        yield "", "", shown(pending), before
+        yield "", "", shown(pending, before), before
     try:
         for answer in until(stopped, answerer.stream(question, earlier, told.filters)):
             pending = Turn(question, answer, complete=False)
-            yield "", "", shown(pending), before
+            yield "", "", shown(pending, before), before
         pending = replace(pending, complete=True, fault=words.stopped if stopped and stopped.is_set() else None)
     except QuestionFault as fault:
         yield (
@@ -144,24 +147,45 @@ def reply(
     except Exception:  # noqa: BLE001 the page's outermost edge: the visitor gets one line, the log the rest
         _log.exception("no answer to a question of %d characters", len(question))
         pending = Turn(question, fault=words.failed)
-    after = _kept(keeper, before, pending)
-    yield "", "", shown(pending, after.id), after
+    after = _kept(keep, before, pending)
+    yield "", "", shown(pending, replace(after, turns=after.turns[:-1])), after
 
 
 def _language(words: Words) -> Language:
     return "en" if words.tag == "en" else "zh"
 
 
-def _kept(keeper: Keeps | None, before: Talk, turn: Turn) -> Talk:
+def _kept(keep: Keep | None, before: Talk, turn: Turn) -> Talk:
     """The conversation with this turn, in the records where it can be: an answer is not lost for a full disk."""
     after = before.then(turn)
-    if keeper is None:
+    if keep is None:
         return after
     try:
-        return replace(after, id=keeper.keep(before.id, before.next, turn))
+        id, number = keep(before.id, before.next, turn)
     except RagError as fault:
         _log.warning("%s", fault)
         return replace(after, id="")
+    if number == before.next:
+        return replace(after, id=id)
+    return Talk(id, number, (turn,))  # the one before was deleted meanwhile, or is full: another begins
+
+
+def keeping(records: Records, visitor: str) -> Keep | None:
+    """How a visitor's turns are kept; None for who has no cookie, whose conversations nobody could tell from another's."""
+    if not visitor:
+        return None
+    return lambda id, number, turn: records.add(visitor, id or None, turn, at=number)
+
+
+def recalled(records: Records, visitor: str, id: str, words: Words) -> tuple[str, Talk]:
+    """A conversation out of the records as HTML, to go on with; nothing where the visitor has none of this id."""
+    try:
+        turns = records.turns(visitor, id, _language(words))
+        rated = {number: rating.opinion for number, rating in records.ratings(visitor, id).items()}
+    except RagError as fault:
+        _log.warning("%s", fault)
+        return "", Talk()
+    return (render.conversation(turns, words, 1, id, rated), Talk.of(id, turns)) if turns else ("", Talk())
 
 
 def until(stopped: threading.Event | None, items: Iterator[_T]) -> Iterator[_T]:

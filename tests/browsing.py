@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -14,15 +15,16 @@ _FLAGS = "--no-sandbox --disable-gpu --disable-background-networking --disable-c
 
 
 @contextmanager
-def served(module: str = "tests.standin", *arguments: str) -> Iterator[str]:
-    """The address of the page, served by a process of its own that prints its port."""
-    command = [sys.executable, "-m", module, *arguments]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, encoding="utf-8") as server:
-        assert server.stdout is not None
-        try:
-            yield f"http://127.0.0.1:{int(server.stdout.readline())}"
-        finally:
-            server.terminate()
+def served() -> Iterator[str]:
+    """The address of the page with the stand-in behind it, served by a process of its own; what it keeps goes with it."""
+    with TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        command = [sys.executable, "-m", "tests.standin", folder]
+        with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, encoding="utf-8") as server:
+            assert server.stdout is not None
+            try:
+                yield f"http://127.0.0.1:{int(server.stdout.readline())}"
+            finally:
+                server.terminate()
 
 
 @contextmanager

@@ -1,8 +1,10 @@
 """A small true answerer for tests of the page: two documents, fixed answers, every kind of outcome.
 
-`python -m tests.standin` serves the page with it on a free port of loopback, whose number it prints.
+`python -m tests.standin FOLDER` serves the page with it on a free port of loopback, whose number it prints; what visitors
+ask is kept in the folder.
 """
 
+import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
@@ -162,7 +164,7 @@ def main() -> None:
     import app
     from rag.settings import load
 
-    settings = load({})
+    settings = load({}, index=Path(sys.argv[1]), port=1)
     listener = app.bound(settings.model_copy(update={"port": 0}))
     other = Standin(settings.model_copy(update={"language": "en"}))
     built = app.build(Standin(settings), settings, other=other)

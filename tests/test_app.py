@@ -1,10 +1,7 @@
 """The page as it is served: the conversation, the addresses, the start, and a real browser."""
 
 import re
-import shutil
 import socket
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,11 +12,11 @@ from page import words
 from page.render import address
 from rag.errors import BadSetting, PortInUse
 from rag.settings import Settings, load
+from tests.browsing import served
 from tests.standin import HOSTILE, RULES, Standin, cited, tasks
 
 ROOT = Path(__file__).resolve().parent.parent
 ZH = words.of("zh")
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
 
 def settings(**given: object) -> Settings:
@@ -31,12 +28,8 @@ def settings(**given: object) -> Settings:
 
 @pytest.fixture(scope="module")
 def base() -> Iterator[str]:
-    """The address of the page, served by a process of its own with the stand-in behind it."""
-    command = [sys.executable, "-m", "tests.standin"]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, encoding="utf-8") as server:
-        assert server.stdout is not None
-        yield f"http://127.0.0.1:{int(server.stdout.readline())}"
-        server.terminate()
+    with served() as address:
+        yield address
 
 
 def get(address: str) -> tuple[int, dict[str, str], str]:
@@ -142,68 +135,3 @@ def test_a_failure_to_warm_up_is_logged(caplog: pytest.LogCaptureFixture) -> Non
     answerer.examples = lambda n=4: ["模型？"]  # type: ignore[method-assign]
     app.warm(answerer)
     assert "向量模型 甲 无法载入" in caplog.text
-
-
-# A browser -----------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.browser
-@pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine")
-def test_question_answer_source_in_a_browser(base: str) -> None:
-    from playwright.sync_api import expect, sync_playwright
-
-    flags = "--no-sandbox --disable-gpu --disable-background-networking --disable-component-update --disable-sync"
-    complaints: list[str] = []
-    with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=[*flags.split(), "--no-first-run"])
-        page = browser.new_page(viewport={"width": 390, "height": 844}, reduced_motion="reduce")
-        page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on(
-            "request", lambda one: None if one.url.startswith((base, "data:", "blob:")) else complaints.append(one.url)
-        )
-        page.goto(base, wait_until="domcontentloaded")
-        page.get_by_role("button", name="租金是多少？").click()
-        chip = page.get_by_role("link", name="出处 1：甲市公共租赁住房管理办法 第一章第一条").first
-        chip.wait_for()
-        expect(page.locator("html")).to_have_attribute("lang", "zh-CN")
-        expect(page.locator("#said")).to_have_text("回答完毕，引用 2 处原文")
-
-        page.get_by_role("link", name="出处 2：").click()
-        mark = page.locator("#panel mark")
-        expect(mark).to_be_visible()
-        expect(mark).to_be_in_viewport()
-        assert mark.text_content() == "有效期5年"
-        expect(page.locator("#panel .what")).to_have_text(
-            "甲市公共租赁住房管理办法甲府规〔2024〕3号 · 2024-03-18 · 现行有效"
-        )
-        page.keyboard.press("Escape")
-        expect(page.locator("#panel")).to_be_hidden()
-        chip.focus()
-        expect(chip.locator(".tip")).to_be_visible()
-        page.keyboard.press("Enter")
-        expect(mark).to_have_text("第一条 租金按照市场租金的 60%确定。")
-        page.get_by_role("button", name="关闭").click()
-
-        box = page.get_by_role("textbox", name="问题")
-        box.fill("何时废止？")
-        box.press("Enter")
-        expect(page.locator("#turn-2 .notice")).to_contain_text("《旧办法》已废止")
-        assert HOSTILE in (page.locator("#turn-2 .text").text_content() or "")
-        box.fill("任务？")
-        box.press("Enter")
-        expect(page.locator("#turn-3 .rewritten")).to_have_text("理解为：租金是多少？：何时废止？：任务？")
-        page.get_by_role("button", name="提问").click()
-        expect(page.get_by_role("alert")).to_contain_text("问题是空的")
-        for width in (390, 1280):
-            page.set_viewport_size({"width": width, "height": 844})
-            assert page.evaluate("document.documentElement.scrollWidth") == width
-        unnamed = (
-            "[...document.querySelectorAll('button, a')].filter(e => !(e.ariaLabel || e.textContent.trim())).length"
-        )
-        assert page.evaluate(unnamed) == 0
-        page.get_by_role("link", name="新对话").click()
-        expect(page.get_by_role("heading", name=ZH.welcome)).to_be_visible()
-        expect(page.locator(".turn")).to_have_count(0)
-        browser.close()
-    assert complaints == []

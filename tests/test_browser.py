@@ -118,6 +118,94 @@ def test_what_is_copied_has_its_sources(browser: Any, base: str) -> None:
     assert complaints == []
 
 
+def test_a_citation_is_read_where_it_stands_and_closed_again(page: Any) -> None:
+    page.get_by_role("button", name="租金是多少？").click()
+    chip = page.get_by_role("link", name="出处 1：甲市公共租赁住房管理办法 第一章第一条").first
+    chip.wait_for()
+    expect(page.locator("html")).to_have_attribute("lang", "zh-CN")
+    expect(page.locator("#said")).to_have_text("回答完毕，引用 2 处原文")
+    page.get_by_role("link", name="出处 2：").click()
+    mark = page.locator("#panel mark")
+    expect(mark).to_be_in_viewport()
+    assert mark.text_content() == "有效期5年"
+    told = "甲市公共租赁住房管理办法甲府规〔2024〕3号 · 2024-03-18 · 现行有效"
+    expect(page.locator("#panel .what")).to_have_text(told)
+    page.keyboard.press("Escape")
+    expect(page.locator("#panel")).to_be_hidden()
+    chip.focus()
+    expect(chip.locator(".tip")).to_be_visible()
+    page.keyboard.press("Enter")
+    expect(mark).to_have_text("第一条 租金按照市场租金的 60%确定。")
+    page.locator("#panel").get_by_role("button", name="关闭").click()
+    ask(page, "何时废止？", 2)
+    expect(page.locator("#turn-2 .notice")).to_contain_text("《旧办法》已废止")
+    ask(page, "任务？", 3)
+    expect(page.locator("#turn-3 .rewritten")).to_have_text("理解为：租金是多少？：何时废止？：任务？")
+    page.get_by_role("button", name="提问", exact=True).click()
+    expect(page.get_by_role("alert")).to_contain_text("问题是空的")
+    page.get_by_role("link", name="新对话").click()
+    expect(page.get_by_role("heading", name=ZH.welcome)).to_be_visible()
+    expect(page.locator(".turn")).to_have_count(0)
+
+
+# What is kept ----------------------------------------------------------------------------------------------------
+
+
+def test_a_conversation_is_found_again_gone_on_with_exported_and_deleted(page: Any, base: str) -> None:
+    ask(page, "租金是多少？", 1)
+    ask(page, "任务有哪些？", 2)
+    page.goto(base, wait_until="domcontentloaded")
+    ask(page, "何时废止？", 1)
+    page.get_by_role("button", name="范围与记录").click()
+    drawer = page.get_by_role("dialog")
+    expect(drawer.locator(".talk-link")).to_have_count(2)
+    drawer.get_by_label("在历史记录中查找").fill("筹集120套")
+    expect(drawer.locator(".talk-link")).to_have_count(1)
+    with page.expect_download() as word:
+        drawer.get_by_role("link", name="Word").click()
+    assert word.value.suggested_filename.endswith(".docx")
+    drawer.locator(".talk-link").click()
+    expect(page.locator("#turn-2 .chip")).to_be_visible()
+    assert page.locator("[data-question]").all_text_contents() == ["租金是多少？", "任务有哪些？"]
+    ask(page, "何时废止？", 3)
+    page.reload(wait_until="domcontentloaded")
+    expect(page.locator("#turn-3 .notice")).to_be_visible()
+    page.get_by_role("button", name="范围与记录").click()
+    delete = page.get_by_role("dialog").locator("[data-delete]").first
+    delete.click()
+    expect(delete).to_have_text("确定删除？")
+    delete.click()
+    expect(page.get_by_role("heading", name=ZH.welcome)).to_be_visible()
+    page.get_by_role("button", name="范围与记录").click()
+    expect(page.get_by_role("dialog").locator(".talk-link")).to_have_count(1)
+
+
+def test_nobody_sees_the_conversations_of_another(browser: Any, base: str, page: Any) -> None:
+    ask(page, "租金是多少？", 1)
+    other, complaints = opened(browser, base, page.url.removeprefix(base))
+    expect(other.get_by_role("heading", name=ZH.welcome)).to_be_visible()
+    other.get_by_role("button", name="范围与记录").click()
+    expect(other.get_by_role("dialog")).to_contain_text("还没有")
+    assert other.locator(".turn").count() == 0
+    other.context.close()
+    assert complaints == []
+
+
+def test_an_answer_is_rated_with_a_reason_and_it_stays(page: Any) -> None:
+    turn = ask(page, "租金是多少？", 1)
+    turn.get_by_role("button", name="有误").click()
+    form = page.locator(".rating")
+    form.get_by_label("引用不对").check()
+    form.get_by_label("正确的应当是").fill("市场租金的60%")
+    form.get_by_role("button", name="提交").click()
+    expect(page.locator("#said")).to_have_text(ZH.thanks)
+    expect(turn.get_by_role("button", name="有误")).to_have_attribute("aria-pressed", "true")
+    page.reload(wait_until="domcontentloaded")
+    expect(page.locator("#turn-1").get_by_role("button", name="有误")).to_have_attribute("aria-pressed", "true")
+    page.locator("#turn-1").get_by_role("button", name="有用").click()
+    expect(page.locator("#turn-1").get_by_role("button", name="有误")).to_have_attribute("aria-pressed", "false")
+
+
 # Where to look ---------------------------------------------------------------------------------------------------
 
 

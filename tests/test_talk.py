@@ -5,12 +5,14 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from page import words
+from page.record import Records
 from page.render import Turn
-from page.talk import Sent, State, Talk, reply, sent, until
+from page.talk import Sent, State, Talk, keeping, recalled, reply, sent, until
 from rag.clause import Filters
 from rag.errors import NotWritable
 from rag.settings import load
@@ -190,23 +192,45 @@ class Keeper:
     def __init__(self) -> None:
         self.kept: list[tuple[str, int, str]] = []
 
-    def keep(self, conversation: str, number: int, turn: Turn) -> str:
+    def __call__(self, conversation: str, number: int, turn: Turn) -> tuple[str, int]:
         if turn.question == "满了":
             raise NotWritable(path="甲", reason="磁盘已满")
         self.kept.append((conversation, number, turn.question))
-        return conversation or "c1"
+        return ("c2", 1) if turn.question == "已删除" else (conversation or "c1", number)
 
 
 def test_each_turn_is_kept_in_its_conversation() -> None:
-    keeper, answerer = Keeper(), standin()
-    _, _, html, talk = last(answerer, "租金？", keeper=keeper)
+    keep, answerer = Keeper(), standin()
+    _, _, html, talk = last(answerer, "租金？", keep=keep)
     assert html is not None and 'data-conversation="c1"' in html
-    last(answerer, "任务？", talk, keeper=keeper)
-    last(answerer, "何时废止？", talk, Sent(turn=1), keeper=keeper)
-    assert keeper.kept == [("", 1, "租金？"), ("c1", 2, "任务？"), ("c1", 1, "何时废止？")]
+    last(answerer, "任务？", talk, keep=keep)
+    last(answerer, "何时废止？", talk, Sent(turn=1), keep=keep)
+    assert keep.kept == [("", 1, "租金？"), ("c1", 2, "任务？"), ("c1", 1, "何时废止？")]
 
 
 def test_an_answer_is_not_lost_where_it_cannot_be_kept(caplog: pytest.LogCaptureFixture) -> None:
-    _, _, html, talk = last(standin(), "满了", keeper=Keeper())
+    _, _, html, talk = last(standin(), "满了", keep=Keeper())
     assert html is not None and "没有找到" in html
     assert talk == replace(Talk(), turns=talk.turns) and "磁盘已满" in caplog.text
+
+
+def test_a_conversation_that_was_deleted_meanwhile_begins_anew() -> None:
+    keep, answerer = Keeper(), standin()
+    *_, talk = last(answerer, "租金？", keep=keep)
+    _, _, html, talk = last(answerer, "已删除", talk, keep=keep)
+    assert (talk.id, talk.first, talk.next) == ("c2", 1, 2)
+    assert html is not None and 'data-number="1"' in html and 'data-conversation="c2"' in html
+
+
+def test_a_conversation_comes_back_with_what_was_said_of_it(tmp_path: Path) -> None:
+    records = Records(tmp_path / "records.sqlite")
+    keep, answerer, talk = keeping(records, "v" * 22), standin(), Talk()
+    for question in ("租金？", "任务？"):
+        *_, talk = last(answerer, question, talk, keep=keep)
+    records.rate("v" * 22, talk.id, 1, "up")
+    html, found = recalled(records, "v" * 22, talk.id, ZH)
+    assert found == talk
+    assert html.count("<article") == 2
+    assert html.count('data-rate="up" aria-pressed="true"') == 1
+    assert recalled(records, "w" * 22, talk.id, ZH) == ("", Talk())
+    assert keeping(records, "") is None

@@ -60,6 +60,7 @@ class Words:
     correction: str
     send_rating: str
     thanks: str
+    sure: str
     not_rated: str
     reasons: tuple[str, ...]
     asked: str
@@ -153,6 +154,7 @@ _ZH = Words(
     correction="正确的应当是（可不填）",
     send_rating="提交",
     thanks="已记下，谢谢",
+    sure="确定删除？",
     not_rated="没有记下。请检查网络后再试",
     reasons=("引用不对", "内容不对", "不完整", "已过时", "应当能回答", "其他"),
     asked="提问",
@@ -269,6 +271,7 @@ _EN = Words(
     correction="It should be (may be left empty)",
     send_rating="Send",
     thanks="Noted, thank you",
+    sure="Really delete?",
     not_rated="Not noted. Check the network and try again",
     reasons=("Wrong source", "Wrong content", "Incomplete", "Outdated", "Should be answered", "Other"),
     asked="Question",
