@@ -34,6 +34,7 @@ from rag.reading import together
 from rag.relate import Resolver
 from rag.retrieve import Evidence, Retriever
 from rag.settings import Settings
+from rag.store import Origin
 from rag.understand import Query, aside, clean, says_something, several, understand
 
 _log = logging.getLogger(__name__)
@@ -159,6 +160,11 @@ class Answerer:
         """All documents of the index, with their status today."""
         with self._now() as one:
             return one.index.store.documents()
+
+    def origins(self) -> dict[DocumentId, Origin]:
+        """The file that each document was read from."""
+        with self._now() as one:
+            return one.index.store.origins()
 
     def source(self, document: DocumentId) -> Parsed:
         """A document with its text and clauses, its references resolved among all documents; KeyError where there is none.

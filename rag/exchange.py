@@ -18,8 +18,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO
 
-from rag import generation
-from rag.embed import embedder
+from rag import generation, uploads
+from rag.embed import Embedder, embedder
 from rag.errors import (
     BadArchive,
     GenerationDamaged,
@@ -70,8 +70,10 @@ class _Member:
     open: Callable[[], IO[bytes] | None]
 
 
-def roll_back(settings: Settings) -> Exchanged:
+def roll_back(settings: Settings, model: Embedder | None = None) -> Exchanged:
     """Puts the generation before the current one into use again; doing it twice is as if nothing had been done.
+
+    The files that were uploaded or removed with it go back, too.
 
     Raises NoIndex, NoEarlier where there is none, GenerationDamaged, OtherModel, IndexBusy, NotWritable; nothing has
     changed then. The current generation may be damaged. Cost: reads the earlier one once.
@@ -91,9 +93,10 @@ def roll_back(settings: Settings) -> Exchanged:
             raise GenerationDamaged(index=index, number=before, used=used, reason=reason) from fault
         if faults:
             raise GenerationDamaged(index=index, number=before, used=used, reason=" ".join(faults)[:200])
-        _check_model(settings, manifest, f"{index} [{before}]")
+        _check_model(settings, manifest, f"{index} [{before}]", model)
         with generation.writing(index):
             generation.point(index, before, used)
+        uploads.align(index)
     return Exchanged(before, used, manifest.documents, manifest.clauses, manifest.created)
 
 
@@ -149,8 +152,8 @@ def import_index(settings: Settings, path: Path) -> Exchanged:
     return Exchanged(new.generation, before, new.documents, new.clauses, new.created)
 
 
-def _check_model(settings: Settings, manifest: Manifest, source: str) -> None:
-    used = embedder(settings).fingerprint
+def _check_model(settings: Settings, manifest: Manifest, source: str, model: Embedder | None = None) -> None:
+    used = (model or embedder(settings)).fingerprint
     if manifest.fingerprint != used:
         raise OtherModel(source=source, built=manifest.fingerprint, used=used)
 
