@@ -72,7 +72,7 @@ def safe(name: str) -> str:
     plain = unicodedata.normalize("NFC", name)
     last = re.split(r"[/\\]", plain)[-1]
     shown = _UNSAFE.sub("_", last).lstrip(" .~$").rstrip(" .")
-    stem, ending = os.path.splitext(shown)
+    stem, ending = Path(shown).stem, Path(shown).suffix
     if len(ending.encode()) > _ENDING_BYTES:
         stem, ending = shown, ""
     if _RESERVED.match(shown) or not stem:
@@ -146,15 +146,16 @@ class Change:
                     (self._before / name).replace(self._home / name)
                 del self._names[name]
 
-    def settle(self, before: int | None, now: int | None) -> None:
-        """Keeps what was replaced or removed aside, to be gone back to, where the generation is another than before."""
-        if before == now or before is None or now is None:
+    def settle(self, made: int | None) -> None:
+        """Keeps what was replaced or removed aside, to be gone back to with generation `made`; None: none was made."""
+        used, before = generation.numbers(self._index)
+        if used != made or before is None:
             shutil.rmtree(self._before, ignore_errors=True)
             return
         with generation.writing(self._home):
             shutil.rmtree(self._home / _ASIDE, ignore_errors=True)
             self._before.rename(self._home / _ASIDE)
-            _write(self._index, _Record(tuple(self._names), (before, now), now))
+            _write(self._index, _Record(tuple(self._names), (before, used), used))
 
 
 def align(index: Path) -> None:
