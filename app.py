@@ -15,7 +15,8 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any, Protocol
 
-from page import frame, render, routes
+from page import documents_routes, frame, render, routes
+from page.manage import Manager
 from page.words import Words, of
 from rag.clause import Answer, Document, DocumentId, Filters, Parsed
 from rag.errors import BadSetting, Language, PortInUse, QuestionFault, RagError
@@ -60,12 +61,18 @@ class Answers(Protocol):
 
 
 def build(
-    answerer: Answers, settings: Settings, *, other: Answers | None = None, as_of: date | None = None
+    answerer: Answers,
+    settings: Settings,
+    *,
+    other: Answers | None = None,
+    as_of: date | None = None,
+    manager: Manager | None = None,
 ) -> "FastAPI":
     """The page as a web application: `/` in the language of `settings`, `/en` or `/zh` in the other, documents at `/d/`.
 
     other  answers in the other language; None: `answerer` does, with its refusals and warnings in its own
     as_of  the day that the documents were collected; None: today
+    manager  adds and removes documents; None: they are listed only
     """
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     import gradio as gr
@@ -74,6 +81,7 @@ def build(
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     routes.add_files(app)
     routes.add_documents(app, answerer.source, settings.language)
+    documents_routes.add(app, answerer.documents, answerer.source, settings, manager)
     own = of(settings.language)
     for words, path, one in ((of(own.other), f"/{own.other}", other or answerer), (own, "/", answerer)):
         gr.mount_gradio_app(
@@ -227,7 +235,8 @@ def _serve(settings: Settings, listener: socket.socket, began: float) -> None:
     answerer = Answerer.open(settings)
     translated = settings.model_copy(update={"language": of(settings.language).other})
     other = answerer.with_settings(translated)
-    app = build(answerer, settings, other=other, as_of=date.fromisoformat(answerer.index.manifest.created[:10]))
+    day = date.fromisoformat(answerer.index.manifest.created[:10])
+    app = build(answerer, settings, other=other, as_of=day, manager=Manager(answerer))
     import uvicorn
 
     host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(settings.host, settings.host)

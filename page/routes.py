@@ -13,6 +13,7 @@ from page import frame, source
 from page.words import of
 from rag.clause import DocumentId, Parsed
 from rag.errors import Language
+from rag.load import LIMIT
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -23,10 +24,13 @@ SERVED = {
     "style.css": "text/css",
     "script.js": "text/javascript",
     "display.js": "text/javascript",
+    "documents.css": "text/css",
+    "documents.js": "text/javascript",
     "icon.svg": "image/svg+xml",
 }
 """Our files, each with its media type."""
-_STRICT = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+STRICT = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+"""What a page of our own allows: our style and script, nothing else."""
 # Gradio compiles its templates in the browser: it needs inline scripts and eval, but nothing from elsewhere.
 _GRADIO = (
     "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:; style-src 'self' 'unsafe-inline'; "
@@ -35,6 +39,8 @@ _GRADIO = (
 )
 _BODY = 1_000_000
 """Bytes of a request's body beyond which it is refused: a question of 100,000 characters takes a third of that."""
+FILES = "/documents/files/"
+"""Where files are uploaded to: a body there may be as large as a file that is read."""
 _HEADERS = {
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
@@ -79,7 +85,7 @@ def add_documents(app: "FastAPI", read: Callable[[DocumentId], Parsed], default:
             span = next(((one.start, one.end) for one in parsed.clauses if one.id == clause), span)
             body, title, status = source.document(parsed, span, words), parsed.document.title, 200
         html = body if part else frame.page(title, body, words, display=request.cookies.get(frame.DISPLAY, ""))
-        return HTMLResponse(html, status, headers={"content-security-policy": _STRICT, "cache-control": "no-store"})
+        return HTMLResponse(html, status, headers={"content-security-policy": STRICT, "cache-control": "no-store"})
 
 
 def _offset(text: str) -> int:
@@ -104,16 +110,41 @@ class Guard:
                 message = {**message, "headers": [*message["headers"], *added]}
             await send(message)
 
-        inner = self.app
-        if scope["type"] == "http":
-            from starlette.responses import PlainTextResponse, RedirectResponse
+        if scope["type"] != "http":
+            await self.app(scope, receive, guarded)
+        elif (target := self._elsewhere(scope)) is not None:
+            from starlette.responses import RedirectResponse
 
-            length = dict(scope["headers"]).get(b"content-length", b"0")
-            if not length.isdigit() or int(length) > _BODY:
-                inner = PlainTextResponse("413", 413)
-            elif (target := self._elsewhere(scope)) is not None:
-                inner = RedirectResponse(target)
-        await inner(scope, receive, guarded)
+            await RedirectResponse(target)(scope, receive, guarded)
+        else:
+            await self._bounded(scope, receive, guarded)
+
+    async def _bounded(self, scope: "Scope", receive: "Receive", send: "Send") -> None:
+        """One request whose body may have so many bytes; one that says how many is refused before, others while they come."""
+        from starlette.requests import ClientDisconnect
+        from starlette.responses import PlainTextResponse
+
+        limit = LIMIT if scope["method"] == "PUT" and scope["path"].startswith(FILES) else _BODY
+        said = dict(scope["headers"]).get(b"content-length", b"0")
+        taken, is_begun = 0, False
+
+        async def counted() -> "Message":
+            nonlocal taken
+            message = await receive()
+            taken += len(message.get("body", b""))
+            return message if taken <= limit else {"type": "http.disconnect"}
+
+        async def sent(message: "Message") -> None:
+            nonlocal is_begun
+            if taken <= limit or is_begun:  # what is said of a body that was cut off is not
+                is_begun = True
+                await send(message)
+
+        if said.isdigit() and int(said) <= limit:
+            with contextlib.suppress(ClientDisconnect):
+                await self.app(scope, counted, sent)
+        if not is_begun and (taken > limit or not said.isdigit() or int(said) > limit):
+            await PlainTextResponse("413", 413)(scope, receive, send)
 
     def _elsewhere(self, scope: "Scope") -> str | None:
         """Where a page asked for in the other language lies."""

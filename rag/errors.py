@@ -5,6 +5,7 @@ a setting to correct, a question to ask otherwise, an input to leave out, an ind
 without. The text is for the person at the screen, in Chinese and in English; both name the same facts.
 """
 
+from functools import partial
 from string import Formatter
 from typing import ClassVar, Literal, NamedTuple
 
@@ -37,6 +38,9 @@ class RagError(Exception):
             raise TypeError(f"{type(self).__name__} lacks {', '.join(sorted(missing))}")
         self.facts = facts
         super().__init__(self.message())
+
+    def __reduce__(self) -> tuple[partial["RagError"], tuple[()]]:  # an exception is copied by its message otherwise
+        return partial(type(self), **self.facts), ()
 
     def message(self, language: Language = "zh") -> str:
         """The text for the person at the screen, on one line."""
