@@ -38,7 +38,7 @@
       if (fits) n += 1;
       row.hidden = !fits || n > most;
     }
-    one("#shown").textContent = n || !text ? fill(words.shown, { n }) : fill(words.unmatched, { text });
+    one("#shown").textContent = !text ? "" : n ? fill(words.shown, { n }) : fill(words.unmatched, { text });
     const more = one("#more");
     more.hidden = n <= most;
     more.textContent = fill(words.more, { n: Math.min(PORTION, n - most) });
@@ -179,7 +179,7 @@
 
   function send(file, li) {
     const request = new XMLHttpRequest();     // fetch does not tell how much has been sent
-    const name = encodeURIComponent(file.name.replace(/\p{Surrogate}/gu, "_"));
+    const name = encodeURIComponent(file.name.replace(/[\p{Surrogate}\p{Cc}]/gu, "_"));
     sending += 1;
     request.open("PUT", `/documents/files/${name}?lang=${words.lang}`);
     request.responseType = "json";
@@ -266,6 +266,6 @@
   document.addEventListener("toggle", ({ target }) => { if (target.matches("[data-outline]")) openOutline(target); }, true);
   document.addEventListener("input", ({ target }) => { if (target.id === "filter") { most = PORTION; show(); } });
   document.addEventListener("change", ({ target }) => { if (target.id === "sort") sort(); });
-  show();
+  sort();
   if (one("#drop")) receive();
 })();

@@ -124,10 +124,10 @@ def listing(held: Sequence[Document], places: Mapping[DocumentId, Place], words:
     orders = {"title": own.by_title, "day": own.by_day, "clauses": own.by_clauses}
     options = "".join(f'<option value="{name}">{_text(text)}</option>' for name, text in orders.items())
     return (
-        f'<p class="scope">{_text(scope)}</p><div class="finding"><h2>{_text(own.listed)}</h2>'
+        f'<div class="finding"><div><h2>{_text(own.listed)}</h2><p class="scope">{_text(scope)}</p></div>'
         f'<label>{_text(own.filter)}<input type="search" id="filter" placeholder="{_text(own.filter_hint)}" '
         f'autocomplete="off"></label><label>{_text(own.sort)}<select id="sort">{options}</select></label></div>'
-        f'<p id="shown" role="status">{_text(own.shown.format(n=len(held)))}</p>'
+        '<p id="shown" role="status"></p>'
         f'<ol id="documents">{"".join(rows)}</ol>'
         + ("" if held else f'<p class="nothing">{_text(own.none_listed)}</p>')
         + '<button type="button" class="plain" id="more" hidden></button>'
@@ -144,13 +144,13 @@ def _row(document: Document, place: Place, removal: str, words: Words) -> str:
     )
     status = f'<span class="badge {document.status}">{_text(words.statuses[document.status])}</span>'
     origins = {"uploaded": own.uploaded, "folder": own.folder, "added": own.added}
-    found = f"{document.title} {document.number or ''} {document.source}".lower()
+    found = f"{document.title} {document.number or ''} {_shown(document.source)}".lower()
     outline = f"/documents/outline/{quote(document.id, safe='')}?lang={language}"
     return (
         f'<li class="held" data-find="{_text(found)}" data-title="{_text(document.title)}" data-day="{day or ""}" '
         f'data-clauses="{document.clauses}"><h3><a href="{_address(document.id, language)}">{_text(document.title)}</a></h3>'
         f'<p class="facts">{status}{facts}</p>'
-        f'<p class="origin"><span>{_text(origins[place.kind])}</span> {_text(_shown(document.source))}</p>'
+        f'<p class="origin"><span>{_text(origins[place.kind])}</span>{_text(_shown(document.source))}</p>'
         f'<div class="more"><details data-outline="{_text(outline)}"><summary>{_text(own.outline)}'
         f'<span class="hidden">{_text(own.outline_of.format(title=document.title))}</span></summary>'
         f'<div class="outline">{_text(own.loading)}</div></details>{removal}</div></li>'
@@ -244,6 +244,7 @@ def _line(change: Change, state: State, words: Words, settings: Settings) -> Lin
         text = _done(change, own)
     elif change.stage == "failed":
         text = fault(change.faults[0], words, settings, is_last=change.kind == "removal")
+        text += own.kept if change.replaces else ""
     more = change.faults if change.stage == "done" else ()
     return {
         "key": str(change.key),

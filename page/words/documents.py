@@ -60,6 +60,7 @@ class DocumentsWords:
     refreshed: str
     undone: str
     failed: str
+    kept: str
     last: str
     read_it: str
     ask_it: str
@@ -99,7 +100,7 @@ _ZH = DocumentsWords(
     by_title="按标题",
     by_day="按日期，新的在前",
     by_clauses="按条目多少",
-    shown="共 {n} 份",
+    shown="找到 {n} 份",
     no_match="没有符合“{text}”的文件。请换一个词再找",
     more="再显示 {n} 份",
     clauses="{n} 个条目",
@@ -146,6 +147,7 @@ _ZH = DocumentsWords(
     refreshed="已更新：新增 {added} 份，有改动 {updated} 份，移除 {removed} 份，未变 {unchanged} 份",
     undone="已回到原来的索引。想恢复可以再点一次“撤销”",
     failed="系统出错，没有完成，原有索引没有改动。请稍后再试；仍不成功时请联系管理员",
+    kept="。原来的同名文件照旧使用",
     last="这是最后一份文件，索引里至少要有一份，所以没有移除。请先添加别的文件",
     read_it="看原文",
     ask_it="就它提问",
@@ -188,7 +190,7 @@ _EN = DocumentsWords(
     by_title="By title",
     by_day="By date, newest first",
     by_clauses="By number of clauses",
-    shown="{n} in all",
+    shown="Found: {n}",
     no_match="No document matches “{text}”. Try another word",
     more="Show {n} more",
     clauses="Clauses: {n}",
@@ -235,6 +237,7 @@ _EN = DocumentsWords(
     refreshed="Updated: {added} new, {updated} changed, {removed} removed, {unchanged} as before",
     undone="The earlier index is in use. “Undo” once more takes this back",
     failed="Something went wrong; the index is as it was. Try again later; if it fails again, tell the administrator",
+    kept=". The earlier file of this name stays in use",
     last="This is the last document and the index must have one, so it has not been removed. Add another first",
     read_it="Read it",
     ask_it="Ask about it",
