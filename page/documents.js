@@ -239,8 +239,8 @@
   function click(event) {
     const on = (selector) => event.target.closest(selector);
     if (on("[data-title][data-text]")) confirm(on("[data-title][data-text]"));
-    else if (on("[data-cancel]")) one("#confirm").close();
-    else if (on("[data-confirm]")) confirmed();
+    else if (on("button[data-cancel]")) one("#confirm").close();
+    else if (on("button[data-confirm]")) confirmed();
     else if (on("#more")) showMore();
   }
 

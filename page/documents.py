@@ -79,7 +79,7 @@ def _adding(own: DocumentsWords) -> str:
         f'<div id="drop"><p>{_text(own.drop)}</p><label class="strong" for="files">{_text(own.choose)}'
         f'<input type="file" id="files" multiple accept="{" ".join(FORMATS).replace(" ", ",")}"></label>'
         f'<p class="hint">{formats}</p></div>'
-        f'<ul id="lines" aria-label="{_text(own.lines)}"></ul></section>'
+        f'<ul id="lines" role="list" aria-label="{_text(own.lines)}"></ul></section>'
     )
 
 
@@ -128,7 +128,7 @@ def listing(held: Sequence[Document], places: Mapping[DocumentId, Place], words:
         f'<label>{_text(own.filter)}<input type="search" id="filter" placeholder="{_text(own.filter_hint)}" '
         f'autocomplete="off"></label><label>{_text(own.sort)}<select id="sort">{options}</select></label></div>'
         '<p id="shown" role="status"></p>'
-        f'<ol id="documents">{"".join(rows)}</ol>'
+        f'<ol id="documents" role="list">{"".join(rows)}</ol>'
         + ("" if held else f'<p class="nothing">{_text(own.none_listed)}</p>')
         + '<button type="button" class="plain" id="more" hidden></button>'
     )
