@@ -247,16 +247,13 @@ class Manager:
         self._report("read", 0, 0)
         earlier = self._documents()
         change, replaced = uploads.Change(self.settings.index), set()
-        try:
+        with change:
             for one in batch:
                 if one.arrived is None:
                     change.take_out(one.file)
                 elif change.put(one.file, one.arrived):
                     replaced.add(one.key)
             summary = self._patiently(lambda: self._build([home], emptied=True))
-        except BaseException:
-            change.back()
-            raise
         documents, faults, broken = self._documents(), dict[str, tuple[RagError | None, ...]](), set[str]()
         for failure in summary.failed:
             inside = Path(failure.path).relative_to(home).parts

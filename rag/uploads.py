@@ -22,6 +22,7 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from types import TracebackType
 from typing import Literal
 
 from rag import generation
@@ -102,8 +103,9 @@ def clear(index: Path) -> None:
 
 
 class Change:
-    """Files put in and taken out for one build; `settle` where it brought a generation, `back` where it did not.
+    """Files put in and taken out for one build; in the end `settle`.
 
+    As a context manager it puts all `back` where its block, which puts, takes and builds, fails.
     Raises NoSpace, NotWritable.
     """
 
@@ -114,6 +116,15 @@ class Change:
         with generation.writing(self._home):
             shutil.rmtree(self._before, ignore_errors=True)
             self._before.mkdir(parents=True)
+
+    def __enter__(self) -> "Change":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is not None:
+            self.back()
 
     def put(self, name: str, arrived: Path) -> bool:
         """Puts a file that has arrived in its place; whether it replaces one."""
