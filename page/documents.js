@@ -141,7 +141,13 @@
 
   // Shows how far changes are, also those begun before the page was opened; gives the lines that have come to an end.
   function take(lines) {
-    const ended = [];
+    const ended = [], told = new Set(lines.map((found) => Number(found.key)));
+    for (const [key, li] of awaited) {
+      if (told.has(key)) continue;        // the program has started anew and knows nothing of it
+      awaited.delete(key);
+      tell(li, { stage: "failed", text: words.broken });
+      ended.push(li);
+    }
     for (const found of lines) {
       const settled = found.stage === "done" || found.stage === "failed", key = Number(found.key);
       if (!awaited.has(key) && settled) continue;
@@ -225,7 +231,7 @@
     li.focus();
     li.scrollIntoView({ block: "nearest" });
     try {
-      const address = `${act.delete || act.post}?lang=${words.lang}`;
+      const address = `${act.delete || act.post}&lang=${words.lang}`;
       const reply = await fetch(address, { method: act.delete ? "DELETE" : "POST" });
       const found = await reply.json();
       if (reply.ok) awaitChange(found.key, li); else fail(li, found.error);

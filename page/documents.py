@@ -87,7 +87,7 @@ def _tools(own: DocumentsWords) -> str:
     confirm = {"title": own.refresh, "text": own.refresh_text, "yes": own.refresh_yes}
     return (
         f'<div class="tools" role="group" aria-label="{_text(own.tools)}">'
-        f'<button type="button" class="plain" data-post="/documents/refresh" {_confirm(**confirm)}>'
+        f'<button type="button" class="plain" data-post="/documents/refresh?" {_confirm(**confirm)}>'
         f'{_text(own.refresh)}</button><span id="undo"></span></div>'
     )
 
@@ -101,7 +101,7 @@ def undo(earlier: Earlier | None, words: Words) -> str:
     text = own.undo_text.format(time=when, documents=earlier.documents, clauses=earlier.clauses)
     points = [own.turns[turn].format(file=file) for file, turn in earlier.files.items()]
     confirm = _confirm(title=own.undo_title, text=text, yes=own.undo_yes, points="\n".join(points))
-    return f'<button type="button" class="plain" data-post="/documents/undo" {confirm}>{_text(own.undo)}</button>'
+    return f'<button type="button" class="plain" data-post="/documents/undo?to={earlier.number}" {confirm}>{_text(own.undo)}</button>'
 
 
 def _confirm(**facts: str) -> str:
@@ -170,7 +170,7 @@ def _removal(document: Document, place: Place, together: int, own: DocumentsWord
         confirm = _confirm(
             title=own.remove_title, text=own.remove_text.format(file=place.file) + more, yes=own.remove_yes
         )
-        act = f'data-delete="/documents/files/{quote(place.file, safe="")}" {confirm}'
+        act = f'data-delete="/documents/files/{quote(place.file, safe="")}?" {confirm}'
     else:
         text = own.keep_folder if place.kind == "folder" else own.keep_added
         act = _confirm(title=own.keep_title, text=text.format(source=_shown(document.source)))

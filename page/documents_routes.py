@@ -114,8 +114,7 @@ def _add_changes(app: "FastAPI", shelf: _Shelf) -> None:
         if shelf.manager is None or not shelf.may(request):
             return _refused(shelf.why(request), 403)
         words = shelf.words(request)
-        first = int(after) if after.isdecimal() and len(after) <= 9 else 0
-        found = documents.progress(shelf.manager.state(), first, words, shelf.settings)
+        found = documents.progress(shelf.manager.state(), _number(after) or 0, words, shelf.settings)
         return JSONResponse({**found, "undo": documents.undo(shelf.manager.earlier(), words)}, headers=_HEADERS)
 
     @app.put(FILES + "{name:path}")
@@ -131,12 +130,19 @@ def _add_changes(app: "FastAPI", shelf: _Shelf) -> None:
         return begun(change) if change else _refused(documents.said(shelf.words(request)).gone, 404)
 
     @app.post("/documents/{act}")
-    def act(request: Request, act: str) -> Response:
+    def act(request: Request, act: str, to: str = "") -> Response:
         manager = shelf.allowed(request)
         if manager is None:
             return _refused(shelf.why(request), 403)
-        acts = {"refresh": manager.refresh, "undo": manager.undo}
-        return begun(acts[act]()) if act in acts else _refused("404", 404)
+        if act == "refresh":
+            return begun(manager.refresh())
+        if act == "undo":
+            return begun(manager.undo(_number(to)))
+        return _refused("404", 404)
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isdecimal() and len(text) <= 9 else None
 
 
 async def _uploaded(shelf: _Shelf, request: "Request", name: str) -> "Response":

@@ -42,6 +42,7 @@ class Change:
 
     name      the file's as its owner knows it, `file` as it is kept; "" where no file is concerned
     faults    why it, or parts of it, could not be done; a fault of None is one that nobody expected
+    to        the generation that is to be gone back to
     """
 
     key: int
@@ -55,6 +56,7 @@ class Change:
     documents: tuple[Document, ...] = ()
     faults: tuple[RagError | None, ...] = ()
     summary: Summary | None = None
+    to: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +79,9 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
-    """The index that can be gone back to, and what becomes of which uploads then."""
+    """The generation that can be gone back to, and what becomes of which uploads then."""
 
+    number: int
     created: datetime
     documents: int
     clauses: int
@@ -135,7 +138,7 @@ class Manager:
         if manifest.fingerprint != self._answerer.retriever.embedder.fingerprint:
             return None
         created = datetime.fromisoformat(manifest.created).astimezone()
-        return Earlier(created, manifest.documents, manifest.clauses, uploads.turns(index, before))
+        return Earlier(before, created, manifest.documents, manifest.clauses, uploads.turns(index, before))
 
     # What is asked for ---------------------------------------------------------------------------------------
 
@@ -153,9 +156,9 @@ class Manager:
         """Reads the corpus folders and the uploads again."""
         return self._add(Change(0, "refresh"))
 
-    def undo(self) -> Change:
-        """Goes back to the index before, with its uploads."""
-        return self._add(Change(0, "undo"))
+    def undo(self, to: int | None = None) -> Change:
+        """Goes back to the index before, with its uploads, where it is generation `to` then; None: whichever it is."""
+        return self._add(Change(0, "undo", to=to))
 
     def wait(self) -> None:
         """Returns when nothing is going on."""
@@ -294,7 +297,7 @@ class Manager:
     def _undo(self, batch: list[Change]) -> None:
         model = self._answerer.retriever.embedder
         self._report("write", 0, 0)
-        self._patiently(lambda: roll_back(self.settings, model))
+        self._patiently(lambda: roll_back(self.settings, model, batch[0].to))
         self._put(batch[0].key, stage="done")
 
     def _build(self, paths: list[Path], *, only: bool = False, emptied: bool = False) -> Summary:

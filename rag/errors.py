@@ -243,6 +243,13 @@ class NoEarlier(IndexFault):
     en = "The index {index} has generation {used} only, there is none before it to go back to"
 
 
+class ChangedMeanwhile(IndexFault):
+    """Another generation than the one that was agreed to would be gone back to."""
+
+    zh = "索引 {index} 刚刚又有改动，所以没有撤销。请看清楚会回到哪一次，再撤销"
+    en = "The index {index} has just changed again, so nothing was undone. See what would be gone back to, then undo"
+
+
 class GenerationDamaged(IndexFault):
     """The generation to go back to cannot be used."""
 

@@ -22,6 +22,7 @@ from rag import generation, uploads
 from rag.embed import Embedder, embedder
 from rag.errors import (
     BadArchive,
+    ChangedMeanwhile,
     GenerationDamaged,
     IndexDamaged,
     IndexFault,
@@ -70,12 +71,12 @@ class _Member:
     open: Callable[[], IO[bytes] | None]
 
 
-def roll_back(settings: Settings, model: Embedder | None = None) -> Exchanged:
+def roll_back(settings: Settings, model: Embedder | None = None, to: int | None = None) -> Exchanged:
     """Puts the generation before the current one into use again; doing it twice is as if nothing had been done.
 
-    The files that were uploaded or removed with it go back, too.
+    The files that were uploaded or removed with it go back, too. `to` is the generation that was agreed to.
 
-    Raises NoIndex, NoEarlier where there is none, GenerationDamaged, OtherModel, IndexBusy, NotWritable; nothing has
+    Raises NoIndex, NoEarlier where there is none, ChangedMeanwhile where another is before, GenerationDamaged, OtherModel, IndexBusy, NotWritable; nothing has
     changed then. The current generation may be damaged. Cost: reads the earlier one once.
     """
     index = settings.index
@@ -84,6 +85,8 @@ def roll_back(settings: Settings, model: Embedder | None = None) -> Exchanged:
         used, before = generation.numbers(index)
         if before is None:
             raise NoEarlier(index=index, used=used)
+        if to not in (None, before):
+            raise ChangedMeanwhile(index=index)
         try:
             folder, manifest = generation.opened(index, before)
             faults = generation.damage(folder, manifest)

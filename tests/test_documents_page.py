@@ -18,6 +18,7 @@ from fastapi.testclient import TestClient
 
 from page import documents, documents_routes, words
 from page.manage import State
+from page.rights import may_change
 from page.words import documents as own_words
 from rag import generation, uploads
 from rag.clause import Document, DocumentId
@@ -537,6 +538,19 @@ def test_nothing_to_go_back_to_is_told(shelf: Shelf) -> None:
     assert str(shelf.settings.index.parent) not in lines(shelf)[0]["text"]
 
 
+def test_another_index_than_the_one_agreed_to_is_not_gone_back_to(shelf: Shelf) -> None:
+    put(shelf, "丙.txt", rule("丙区").encode())
+    assert 'data-post="/documents/undo?to=1"' in client(shelf).get("/documents/state").json()["undo"]
+    put(shelf, "丁.txt", rule("丁区").encode())
+    client(shelf).post("/documents/undo?to=1")
+    shelf.manager.wait()
+    assert lines(shelf)[-1]["text"] == "索引 index 刚刚又有改动，所以没有撤销。请看清楚会回到哪一次，再撤销"
+    assert len(shelf.titles()) == 4
+    client(shelf).post("/documents/undo?to=2")
+    shelf.manager.wait()
+    assert kept(shelf) == ["丙.txt"]
+
+
 def test_another_models_index_is_not_gone_back_to(shelf: Shelf) -> None:
     put(shelf, "丙.txt", rule("丙区").encode())
 
@@ -646,6 +660,15 @@ def test_nobody_may_where_that_is_set(tmp_path: Path) -> None:
     shelf = Shelf(tmp_path, manage="none")
     assert "管理员没有开放文件管理（RAG_MANAGE=none）" in client(shelf).get("/documents").text
     refused(shelf, client(shelf))
+
+
+@pytest.mark.parametrize(("version", "may"), [("1.0", False), ("1.1", True), ("2", True)])
+def test_a_proxy_that_says_nothing_speaks_an_old_protocol(shelf: Shelf, version: str, may: bool) -> None:
+    from starlette.requests import Request
+
+    headers = [(b"host", b"127.0.0.1:7860")]
+    scope = {"type": "http", "http_version": version, "client": ("127.0.0.1", 50000), "headers": headers}
+    assert may_change(Request(scope), shelf.settings) is may
 
 
 def test_an_unknown_act_is_nothing(shelf: Shelf) -> None:
