@@ -18,9 +18,10 @@
   const PORTION = 100;
   let most = PORTION;
 
+  let collator;
   const orders = {
-    title: (a, b) => a.dataset.title.localeCompare(b.dataset.title, words.lang),
-    day: (a, b) => b.dataset.day.localeCompare(a.dataset.day),
+    title: (a, b) => collator.compare(a.dataset.title, b.dataset.title),
+    day: (a, b) => Number(b.dataset.day > a.dataset.day) - Number(a.dataset.day > b.dataset.day),
     clauses: (a, b) => b.dataset.clauses - a.dataset.clauses,
   };
 
@@ -268,6 +269,7 @@
   }
 
   words = one(".shelf").dataset;
+  collator = new Intl.Collator(words.lang, { numeric: true });     // made once: a thousand titles are compared in no time
   document.addEventListener("click", click);
   document.addEventListener("toggle", ({ target }) => { if (target.matches("[data-outline]")) openOutline(target); }, true);
   document.addEventListener("input", ({ target }) => { if (target.id === "filter") { most = PORTION; show(); } });
