@@ -13,10 +13,13 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from datetime import date
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
-from page import around, record_routes, render, routes
+from page import around, documents_routes, record_routes, render, routes
+from page.manage import Manager
 from page.record import Records
+from page.rights import may_change
 from page.talk import Answers as Talks
 from page.talk import Talk, keeping, recalled, reply, sent
 from page.words import Words, of
@@ -56,10 +59,13 @@ class Answers(Talks, routes.Sources, Protocol):
         """Questions that the documents answer."""
 
 
-def build(answerer: Answers, settings: Settings, *, other: Answers | None = None) -> "FastAPI":
+def build(
+    answerer: Answers, settings: Settings, *, other: Answers | None = None, manager: Manager | None = None
+) -> "FastAPI":
     """The page as a web application: `/` in the language of `settings`, `/en` or `/zh` in the other, documents at `/d/`.
 
-    other  answers in the other language; None: `answerer` does, with its refusals and warnings in its own
+    other    answers in the other language; None: `answerer` does, with its refusals and warnings in its own
+    manager  adds and removes documents; None: they are listed only
     """
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     import gradio as gr
@@ -71,8 +77,9 @@ def build(answerer: Answers, settings: Settings, *, other: Answers | None = None
     routes.add_scope(app, answerer.documents, settings.language)
     records = Records(settings.index / "records.sqlite")
     record_routes.add_records(app, records, settings.language)
-    record_routes.add_feedback(app, records, settings.language, lambda _request: False)
+    record_routes.add_feedback(app, records, settings.language, partial(may_change, settings=settings))
     record_routes.add_evaluation(app, ROOT / "eval" / "out", settings.language)
+    documents_routes.add(app, answerer.documents, answerer.source, settings, manager)
     own = of(settings.language)
     for words, path, one in ((of(own.other), f"/{own.other}", other or answerer), (own, "/", answerer)):
         gr.mount_gradio_app(
@@ -237,7 +244,7 @@ def _serve(settings: Settings, listener: socket.socket, began: float) -> None:
     answerer = Answerer.open(settings)
     translated = settings.model_copy(update={"language": of(settings.language).other})
     other = answerer.with_settings(translated)
-    app = build(answerer, settings, other=other)
+    app = build(answerer, settings, other=other, manager=Manager(answerer))
     import uvicorn
 
     host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(settings.host, settings.host)

@@ -9,10 +9,11 @@ from collections.abc import Callable, Mapping
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, urlencode
 
 from page import evaluation, export, frame, gold
 from page.record import CONVERSATIONS, TURNS, Conversation, NotKept, Opinion, Records, TooLong
+from page.rights import is_own
 from page.words import Words, of
 from page.words import records as own
 from rag.errors import Language
@@ -242,22 +243,10 @@ def visitor(cookies: Mapping[str, str]) -> str:
     return token if _TOKEN.fullmatch(token) else ""
 
 
-def is_own(request: "Request") -> bool:
-    """Whether a request comes from one of our pages: the browser says so, by Sec-Fetch-Site or by Origin."""
-    site = request.headers.get("sec-fetch-site")
-    if site is not None:
-        return site == "same-origin"
-    try:
-        origin = urlsplit(request.headers.get("origin", "")).netloc
-    except ValueError:
-        return False
-    return origin != "" and origin == request.headers.get("host")
-
-
 def _changed(request: "Request", lang: str, done: Callable[[], "Response"]) -> "Response":
     """The reply to a change, where it is our visitor's own."""
     language = _language(lang)
-    if not is_own(request):
+    if not is_own(request, is_proxied=True):
         return _line(own.of(language).elsewhere, 403)
     if not visitor(request.cookies):
         return _lost(lang)

@@ -3,6 +3,7 @@
 Pages of their own allow no script but ours at /page/; Gradio's pages may use their own, and nothing from elsewhere.
 """
 
+import contextlib
 import secrets
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -14,6 +15,7 @@ from page.record_routes import VISITOR
 from page.words import Words, of
 from rag.clause import Document, DocumentId, Parsed, Span
 from rag.errors import Language
+from rag.load import LIMIT
 from rag.relate import Tie
 
 if TYPE_CHECKING:
@@ -29,10 +31,13 @@ SERVED = {
     "source.js": "text/javascript",
     "clipboard.js": "text/javascript",
     "display.js": "text/javascript",
+    "documents.css": "text/css",
+    "documents.js": "text/javascript",
     "icon.svg": "image/svg+xml",
 }
 """Our files, each with its media type."""
-_STRICT = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+STRICT = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+"""What a page of our own allows: our style and script, nothing else."""
 # Gradio compiles its templates in the browser: it needs inline scripts and eval, but nothing from elsewhere.
 _GRADIO = (
     "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:; style-src 'self' 'unsafe-inline'; "
@@ -42,6 +47,8 @@ _GRADIO = (
 _YEAR = 365 * 24 * 3600
 _BODY = 1_000_000
 """Bytes of a request's body beyond which it is refused: a question of 100,000 characters takes a third of that."""
+FILES = "/documents/files/"
+"""Where files are uploaded to: a body there may be as large as a file that is read."""
 _HEADERS = {
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
@@ -111,7 +118,7 @@ def add_documents(app: "FastAPI", held: Sources, default: Language) -> None:
             bar = f'<div class="bar alone">{source.bar(words)}</div>' if status == 200 else ""
             display = request.cookies.get(frame.DISPLAY, "")
             body = frame.page(title, bar + body, words, assets=("clipboard.js", "source.js"), display=display)
-        return HTMLResponse(body, status, headers={"content-security-policy": _STRICT, "cache-control": "no-store"})
+        return HTMLResponse(body, status, headers={"content-security-policy": STRICT, "cache-control": "no-store"})
 
     @app.get("/o/{document:path}")
     def original(document: str) -> Response:
@@ -155,16 +162,41 @@ class Guard:
                 message = {**message, "headers": [*message["headers"], *added]}
             await send(message)
 
-        inner = self.app
-        if scope["type"] == "http":
-            from starlette.responses import PlainTextResponse, RedirectResponse
+        if scope["type"] != "http":
+            await self.app(scope, receive, guarded)
+        elif (target := self._elsewhere(scope)) is not None:
+            from starlette.responses import RedirectResponse
 
-            length = dict(scope["headers"]).get(b"content-length", b"0")
-            if not length.isdigit() or int(length) > _BODY:
-                inner = PlainTextResponse("413", 413)
-            elif (target := self._elsewhere(scope)) is not None:
-                inner = RedirectResponse(target)
-        await inner(scope, receive, guarded)
+            await RedirectResponse(target)(scope, receive, guarded)
+        else:
+            await self._bounded(scope, receive, guarded)
+
+    async def _bounded(self, scope: "Scope", receive: "Receive", send: "Send") -> None:
+        """One request whose body may have so many bytes; one that says how many is refused before, others while they come."""
+        from starlette.requests import ClientDisconnect
+        from starlette.responses import PlainTextResponse
+
+        limit = LIMIT if scope["method"] == "PUT" and scope["path"].startswith(FILES) else _BODY
+        said = dict(scope["headers"]).get(b"content-length", b"0")
+        taken, is_begun = 0, False
+
+        async def counted() -> "Message":
+            nonlocal taken
+            message = await receive()
+            taken += len(message.get("body", b""))
+            return message if taken <= limit else {"type": "http.disconnect"}
+
+        async def sent(message: "Message") -> None:
+            nonlocal is_begun
+            if taken <= limit or is_begun:  # what is said of a body that was cut off is not
+                is_begun = True
+                await send(message)
+
+        if said.isdigit() and int(said) <= limit:
+            with contextlib.suppress(ClientDisconnect):
+                await self.app(scope, counted, sent)
+        if not is_begun and (taken > limit or not said.isdigit() or int(said) > limit):
+            await PlainTextResponse("413", 413)(scope, receive, send)
 
     def _elsewhere(self, scope: "Scope") -> str | None:
         """Where a page asked for in the other language lies."""

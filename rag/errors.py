@@ -5,6 +5,7 @@ a setting to correct, a question to ask otherwise, an input to leave out, an ind
 without. The text is for the person at the screen, in Chinese and in English; both name the same facts.
 """
 
+from functools import partial
 from string import Formatter
 from typing import ClassVar, Literal, NamedTuple
 
@@ -37,6 +38,9 @@ class RagError(Exception):
             raise TypeError(f"{type(self).__name__} lacks {', '.join(sorted(missing))}")
         self.facts = facts
         super().__init__(self.message())
+
+    def __reduce__(self) -> tuple[partial["RagError"], tuple[()]]:  # an exception is copied by its message otherwise
+        return partial(type(self), **self.facts), ()
 
     def message(self, language: Language = "zh") -> str:
         """The text for the person at the screen, on one line."""
@@ -237,6 +241,13 @@ class NoEarlier(IndexFault):
 
     zh = "索引 {index} 只有第 {used} 代，没有更早的一代可以回退"
     en = "The index {index} has generation {used} only, there is none before it to go back to"
+
+
+class ChangedMeanwhile(IndexFault):
+    """Another generation than the one that was agreed to would be gone back to."""
+
+    zh = "索引 {index} 刚刚又有改动，所以没有撤销。请看清楚会回到哪一次，再撤销"
+    en = "The index {index} has just changed again, so nothing was undone. See what would be gone back to, then undo"
 
 
 class GenerationDamaged(IndexFault):

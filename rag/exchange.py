@@ -18,10 +18,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO
 
-from rag import generation
-from rag.embed import embedder
+from rag import generation, uploads
+from rag.embed import Embedder, embedder
 from rag.errors import (
     BadArchive,
+    ChangedMeanwhile,
     GenerationDamaged,
     IndexDamaged,
     IndexFault,
@@ -70,10 +71,12 @@ class _Member:
     open: Callable[[], IO[bytes] | None]
 
 
-def roll_back(settings: Settings) -> Exchanged:
+def roll_back(settings: Settings, model: Embedder | None = None, to: int | None = None) -> Exchanged:
     """Puts the generation before the current one into use again; doing it twice is as if nothing had been done.
 
-    Raises NoIndex, NoEarlier where there is none, GenerationDamaged, OtherModel, IndexBusy, NotWritable; nothing has
+    The files that were uploaded or removed with it go back, too. `to` is the generation that was agreed to.
+
+    Raises NoIndex, NoEarlier where there is none, ChangedMeanwhile where another is before, GenerationDamaged, OtherModel, IndexBusy, NotWritable; nothing has
     changed then. The current generation may be damaged. Cost: reads the earlier one once.
     """
     index = settings.index
@@ -82,6 +85,8 @@ def roll_back(settings: Settings) -> Exchanged:
         used, before = generation.numbers(index)
         if before is None:
             raise NoEarlier(index=index, used=used)
+        if to not in (None, before):
+            raise ChangedMeanwhile(index=index)
         try:
             folder, manifest = generation.opened(index, before)
             faults = generation.damage(folder, manifest)
@@ -91,9 +96,10 @@ def roll_back(settings: Settings) -> Exchanged:
             raise GenerationDamaged(index=index, number=before, used=used, reason=reason) from fault
         if faults:
             raise GenerationDamaged(index=index, number=before, used=used, reason=" ".join(faults)[:200])
-        _check_model(settings, manifest, f"{index} [{before}]")
+        _check_model(settings, manifest, f"{index} [{before}]", model)
         with generation.writing(index):
             generation.point(index, before, used)
+        uploads.align(index)
     return Exchanged(before, used, manifest.documents, manifest.clauses, manifest.created)
 
 
@@ -149,8 +155,8 @@ def import_index(settings: Settings, path: Path) -> Exchanged:
     return Exchanged(new.generation, before, new.documents, new.clauses, new.created)
 
 
-def _check_model(settings: Settings, manifest: Manifest, source: str) -> None:
-    used = embedder(settings).fingerprint
+def _check_model(settings: Settings, manifest: Manifest, source: str, model: Embedder | None = None) -> None:
+    used = (model or embedder(settings)).fingerprint
     if manifest.fingerprint != used:
         raise OtherModel(source=source, built=manifest.fingerprint, used=used)
 

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from rag import document, generation, lexical, load, store, vector
+from rag import document, generation, lexical, load, store, uploads, vector
 from rag.changes import Changes, Failure, Progress, Wanted, changes, listed
 from rag.clause import DocumentId, Piece
 from rag.embed import Embedder, Vectors
@@ -92,18 +92,20 @@ def build(
     embedder: Embedder | None = None,
     rebuild: bool = False,
     only: bool = False,
+    emptied: bool = False,
     progress: Progress | None = None,
 ) -> Summary:
     """Brings the index in line with these files and folders; a new generation only where something changed.
 
     Documents of other files and folders stay, unless `only` these are wanted or `rebuild` forgets all that was there.
-    A file that cannot be read is listed in `failed`, and its earlier version stays.
+    A file that cannot be read is listed in `failed`, and its earlier version stays. Folders without any file are a
+    mistake, unless they may be `emptied`: what was in them goes.
     Raises   NotFound, NothingToIndex (nothing has been changed then), IndexMismatch, IndexOutdated, IndexDamaged
              (each mended by `rebuild`), IndexBusy, NoSpace, NotWritable, NoModel; the old index stays in use
     Cost     milliseconds a changed file, then the embedding of its pieces: 35 to 60 a second on two cores
     """
     began = time.monotonic()
-    files = listed(paths)
+    files = listed(paths, emptied=emptied)
     used, report = embedder or embedder_of(settings), progress or (lambda _stage, _done, _total: None)
     with generation.locked(settings.index):
         held = None if rebuild or not (settings.index / "CURRENT").exists() else _current(settings, used)
@@ -133,8 +135,8 @@ def wanted(
 ) -> tuple[list[Path], bool]:
     """The files and folders that a build is to read for what a user named, and whether it is to keep `only` these.
 
-    `paths` join what is there. Without any they are the corpus of the settings, and only that; but laws that an index
-    holds stay in it until a rebuild, and `laws` by themselves join what is there, too.
+    `paths` join what is there. Without any they are the corpus of the settings and what was uploaded, and only that; but
+    laws that an index holds stay in it until a rebuild, and `laws` by themselves join what is there, too.
     Raises MissingExtra where laws are wanted, or were there, and their package is not installed; the errors of `build`.
     """
     is_there = not rebuild and (settings.index / "CURRENT").exists()
@@ -142,7 +144,8 @@ def wanted(
     holds_laws = any(law_base.is_database(Path(path)) for path in corpus)
     if paths or (laws and is_there):
         return [*paths, *([law_base.database()] if laws else [])], False
-    return [*settings.corpus_paths(), *([law_base.database()] if laws or holds_laws else [])], True
+    handed = [uploads.folder(settings.index)] if uploads.folder(settings.index).is_dir() else []
+    return [*settings.corpus_paths(), *handed, *([law_base.database()] if laws or holds_laws else [])], True
 
 
 def open_index(

@@ -7,7 +7,7 @@ Passed as an argument from the outermost call inwards; nothing holds a global co
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -51,6 +51,8 @@ class Settings(BaseSettings):
 
     host: str = "127.0.0.1"
     port: int = Field(7860, ge=1, le=65535)
+    manage: Literal["local", "all", "none"] = "local"
+    """Who may add and remove documents on the page: who sits at this machine, everyone, nobody."""
     language: Language = "zh"
     """Language of messages and of the page at first sight."""
     log_level: str = Field("WARNING", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
