@@ -333,7 +333,7 @@
   });
   function begin() {                      // Gradio draws its page some time after the document is there
     const words = panel()?.dataset, now = one("#now"), composer = one("#composer");
-    if (!words || !now || !composer) return false;
+    if (!words || !now || !composer || !one("[data-chosen]")) return false;
     document.documentElement.lang = words.lang;
     sizes.observe(composer);
     if (!("speechSynthesis" in window)) document.body.classList.add("mute");
