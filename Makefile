@@ -41,8 +41,9 @@ eval:
 	$(if $(wildcard $(shared)/eval/gold_dev.jsonl),$(python) -m eval run $(shared)/eval/gold_dev.jsonl --docs $(shared)/corpus --out eval/out/gold_dev)
 
 bench:
-	@sh scripts/install.sh run
+	@sh scripts/install.sh test
 	$(python) -m eval bench --out eval/out/bench
+	$(python) -m scripts.page_speed
 
 fuzz:
 	@sh scripts/install.sh test

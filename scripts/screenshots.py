@@ -8,7 +8,8 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -115,9 +116,17 @@ def main() -> int:
         sys.stderr.write("没有 chromium，无法截图 [no chromium, nothing is drawn]\n")
         return 1
     OUT.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(ignore_cleanup_errors=True) as index, socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-        free.close()
+    with serving() as base:
+        _draw(base, sys.argv[1:] or list(STATES))
+    return 0
+
+
+@contextmanager
+def serving() -> Iterator[str]:
+    """The address of the real page over the sample documents, with an index of its own that goes with it."""
+    with TemporaryDirectory(ignore_cleanup_errors=True) as index:
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            port = free.getsockname()[1]
         environment = {**os.environ, "RAG_INDEX": index, "RAG_PORT": str(port)}
         subprocess.run([sys.executable, "-m", "rag", "index"], cwd=ROOT, env=environment, check=True)
         command = [sys.executable, "app.py"]
@@ -125,10 +134,9 @@ def main() -> int:
             assert server.stdout is not None
             server.stdout.readline()
             try:
-                _draw(f"http://127.0.0.1:{port}/", sys.argv[1:] or list(STATES))
+                yield f"http://127.0.0.1:{port}/"
             finally:
                 server.terminate()
-    return 0
 
 
 def _draw(base: str, names: list[str]) -> None:
