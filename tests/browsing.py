@@ -15,10 +15,12 @@ _FLAGS = "--no-sandbox --disable-gpu --disable-background-networking --disable-c
 
 
 @contextmanager
-def served() -> Iterator[str]:
-    """The address of the page with the stand-in behind it, served by a process of its own; what it keeps goes with it."""
+def served(module: str = "tests.standin") -> Iterator[str]:
+    """The address of the page with the stand-in behind it, or what else `module` serves from a folder, in a process of its
+    own; what it keeps goes with it.
+    """
     with TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        command = [sys.executable, "-m", "tests.standin", folder]
+        command = [sys.executable, "-m", module, folder]
         with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, encoding="utf-8") as server:
             assert server.stdout is not None
             try:

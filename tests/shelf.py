@@ -39,7 +39,7 @@ class Shelf:
         """The documents page and the documents, guarded as they are served."""
         app = FastAPI()
         routes.add_files(app)
-        routes.add_documents(app, self.answerer.source, self.settings.language)
+        routes.add_documents(app, self.answerer, self.settings.language)
         documents_routes.add(app, self.answerer.documents, self.answerer.source, self.settings, self.manager)
         app.add_middleware(routes.Guard, language=self.settings.language)
         return app

@@ -413,7 +413,7 @@ def test_axe_finds_nothing_in_any_state(browser: Any, base: str, scheme: str, di
     page.get_by_role("button", name="查找范围").click()
     page.locator("#drawer form").wait_for()
     found["drawer"] = violations(page)
-    for path in (f"/d/{RULES}", "/d/nothing"):
+    for path in (f"/d/{RULES}", "/d/nothing", "/documents", "/evaluation"):
         page.goto(base + path, wait_until="domcontentloaded")
         found[path] = violations(page)
     page.context.close()
@@ -462,9 +462,9 @@ def test_hostile_text_is_shown_as_text_wherever_it_comes_from(page: Any) -> None
     assert len(ATTACKS) >= 30
     for number, attack in enumerate(ATTACKS, 1):
         turn = ask(page, f"回声 {attack}", number)
-        attack = attack.replace("\u202e", "")  # what turns the direction of text is taken out of a question
+        wanted = attack.replace("\u202e", "")  # what turns the direction of text is taken out of a question
         for part in (".text", ".notice", "[data-question]"):
-            assert attack in turn.locator(part).text_content().replace("\u202e", ""), attack
+            assert wanted in turn.locator(part).text_content().replace("\u202e", ""), attack
         assert turn.locator("script, iframe, object, svg, video, form, style, link, meta, base").count() == 0, attack
     page.locator(".chip").last.click()
     expect(page.locator("#panel .document")).to_contain_text(HOSTILE)

@@ -3,11 +3,7 @@
 import io
 import json
 import re
-import shutil
-import subprocess
-import sys
 import zipfile
-from collections.abc import Iterator
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
@@ -23,12 +19,12 @@ from page.words import documents as own_words
 from rag import generation, uploads
 from rag.clause import Document, DocumentId
 from rag.index import build, wanted
+from tests.browsing import CHROMIUM, ask, chromium, opened, served
 from tests.shelf import Shelf, rule
 from tests.standin import HOSTILE, Standin
 from tests.toys import Characters, made
 
 ROOT = Path(__file__).resolve().parent.parent
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 OWN = {"origin": "http://127.0.0.1:7860"}
 ZH = words.of("zh")
 
@@ -679,31 +675,15 @@ def test_an_unknown_act_is_nothing(shelf: Shelf) -> None:
 # A browser -----------------------------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def base(tmp_path: Path) -> Iterator[str]:
-    """The address of the page, served by a process of its own."""
-    command = [sys.executable, "-m", "tests.shelf", str(tmp_path)]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, encoding="utf-8") as server:
-        assert server.stdout is not None
-        yield f"http://127.0.0.1:{int(server.stdout.readline())}"
-        server.terminate()
-
-
 @pytest.mark.browser
 @pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine")
-def test_a_file_comes_and_goes_in_a_browser(base: str, tmp_path: Path) -> None:
-    from playwright.sync_api import expect, sync_playwright
+def test_a_file_comes_is_asked_about_and_goes_in_a_browser(tmp_path: Path) -> None:
+    from playwright.sync_api import expect
 
     for name, content in (("丙区办法.docx", docx()), ("坏.docx", docx()[:500]), ("程序.exe", b"MZ"), ("空.txt", b"")):
         (tmp_path / name).write_bytes(content)
-    flags = "--no-sandbox --disable-gpu --disable-background-networking --disable-component-update --disable-sync"
-    complaints: list[str] = []
-    with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=[*flags.split(), "--no-first-run"])
-        page = browser.new_page(viewport={"width": 390, "height": 844}, reduced_motion="reduce")
-        page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.goto(f"{base}/documents", wait_until="domcontentloaded")
+    with served("tests.shelf") as base, chromium() as browser:
+        page, complaints = opened(browser, base, "/documents", 390)
         expect(page.get_by_role("button", name="撤销")).to_be_disabled()
         titles = page.locator("#documents h3")
         expect(titles).to_have_text(["甲区办法", "乙区办法"])
@@ -763,5 +743,12 @@ def test_a_file_comes_and_goes_in_a_browser(base: str, tmp_path: Path) -> None:
         page.get_by_role("button", name="知道了").click()
         come.get_by_role("link", name="看原文").click()
         expect(page.locator("article.document h1")).to_have_text("丙区办法")
-        browser.close()
+        page.go_back()
+        page.get_by_label("查找文件").fill("丙区")
+        page.goto(f"{base}/?document=丙区办法", wait_until="domcontentloaded")
+        expect(page.locator(".chosen")).to_be_visible()
+        ask(page, "第一条怎么规定的？", 1).get_by_role("link", name="出处 1：").first.click()
+        expect(page.locator("#panel .what b")).to_have_text("丙区办法")
+        expect(page.locator("#panel mark")).to_contain_text("应当年满十八周岁")
+        expect(page.locator("#panel mark")).to_be_in_viewport()
     assert complaints == []
