@@ -36,8 +36,16 @@ def is_own(request: "Request", *, is_proxied: bool = False) -> bool:
         return False
     if origin is None:
         return site is not None
-    is_same = urlsplit(origin).netloc.lower() == request.headers.get("host", "").lower()
+    host = request.headers.get("host", "").lower()
+    is_same = host != "" and _netloc(origin).lower() == host
     return is_same or (site is not None and is_proxied)
+
+
+def _netloc(address: str) -> str:
+    try:
+        return urlsplit(address).netloc
+    except ValueError:
+        return ""
 
 
 def _name(address: str) -> str:
