@@ -100,10 +100,10 @@ def _turn(turn: Turn, number: int, words: Words, conversation: str, rated: str) 
         parts.append(_answer(turn.answer, words, turn.complete))
     if turn.fault is not None:
         parts.append(f'<p class="fault">{_text(turn.fault)}</p>')
-    if not parts:
-        said = f'<span class="spinner" aria-hidden="true"></span>{_text(words.searching)}'
-        parts.append(f'<p class="searching">{said}</p>')
     is_done = turn.fault is not None or (turn.answer is not None and turn.complete)
+    if not is_done:
+        now = words.searching if turn.answer is None else words.writing
+        parts.append(f'<p class="searching"><span class="spinner" aria-hidden="true"></span>{_text(now)}</p>')
     if is_done:
         parts.append(_actions(turn, words, rated))
     ready = turn.fault or (_ready(turn.answer, words) if turn.answer and turn.complete else "")

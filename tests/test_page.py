@@ -167,7 +167,7 @@ def test_a_refusal_looks_different_and_offers_questions() -> None:
 
 def test_a_growing_answer_cannot_be_copied_and_is_not_announced() -> None:
     html = render.conversation([render.Turn("租金？", answer_to("租金？"), complete=False)], ZH)
-    assert "data-copy" not in html and 'data-ready=""' in html
+    assert "data-copy" not in html and 'data-ready=""' in html and ZH.writing in html
     assert 'data-ready="回答完毕，引用 2 处原文"' in render.conversation(
         [render.Turn("租金？", answer_to("租金？"))], ZH
     )

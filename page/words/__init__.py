@@ -66,6 +66,7 @@ class Words:
     asked: str
     answered: str
     searching: str
+    writing: str
     rewritten: str
     sources: str
     source: str
@@ -160,6 +161,7 @@ _ZH = Words(
     asked="提问",
     answered="回答",
     searching="正在查找相关条目……",
+    writing="正在起草，每句话核对引文后才显示……",
     rewritten="理解为：{query}",
     sources="出处",
     source="出处 {n}：{title} {place}",
@@ -277,6 +279,7 @@ _EN = Words(
     asked="Question",
     answered="Answer",
     searching="Looking for the clauses…",
+    writing="Writing; each sentence is shown once its quotes are checked…",
     rewritten="Understood as: {query}",
     sources="Sources",
     source="Source {n}: {title} {place}",
