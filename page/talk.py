@@ -44,7 +44,7 @@ class Talk:
 
     def before(self, number: int) -> "Talk":
         """What comes before the turn of this number, which is asked again or otherwise."""
-        return replace(self, turns=self.turns[: max(0, number - self.first)])
+        return replace(self, first=min(self.first, number), turns=self.turns[: max(0, number - self.first)])
 
     @classmethod
     def of(cls, id: str, turns: Sequence[Turn]) -> "Talk":

@@ -113,6 +113,9 @@ def test_a_conversation_is_bounded_and_goes_on_counting() -> None:
     for n in range(100):
         talk = talk.then(Turn(str(n), fault="甲"))
     assert (talk.first, talk.next, len(talk.turns)) == (71, 101, 30)
+    _, _, html, again = last(standin(), "租金？", talk, Sent(turn=3))
+    assert html is not None and 'data-number="3"' in html
+    assert (again.first, again.next) == (3, 4)
     _, _, html, after = last(standin(), "租金？", talk)
     assert html is not None and 'data-number="101"' in html
     assert [turn.question for turn in after.turns] == [*map(str, range(71, 100)), "租金？"]
