@@ -1,7 +1,7 @@
 """The page: questions, answers with their clauses, documents beside them. Start it with `python app.py`.
 
 `build` ties `rag.answer` to Gradio and to the addresses of documents; `main` starts a server. What is shown is written
-in `page/`. Nothing is loaded from elsewhere, nothing about visitors is kept but the open conversation.
+in `page/`. Nothing is loaded from elsewhere; what visitors ask is kept beside the index, for each of them alone.
 """
 
 import errno
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 _FONTS = ["system-ui", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "Source Han Sans SC", "sans-serif"]
-_SCRIPTS = ("display.js", "clipboard.js", "source.js", "script.js")
+_SCRIPTS = ("display.js", "clipboard.js", "source.js", "page.js", "panel.js", "drawer.js", "turns.js")
 _COLOURS = {
     "body_background_fill": "#f6f7f9",
     "body_background_fill_dark": "#11161d",
@@ -77,7 +77,9 @@ def build(
     routes.add_scope(app, answerer.documents, settings.language)
     records = Records(settings.index / "records.sqlite")
     record_routes.add_records(app, records, settings.language)
-    record_routes.add_feedback(app, records, settings.language, partial(may_change, settings=settings))
+    record_routes.add_feedback(
+        app, records, settings.language, partial(may_change, settings=settings.model_copy(update={"manage": "local"}))
+    )
     record_routes.add_evaluation(app, ROOT / "eval" / "out", settings.language)
     documents_routes.add(app, answerer.documents, answerer.source, settings, manager)
     own = of(settings.language)
@@ -114,6 +116,7 @@ def _head(words: Words) -> str:
 
 _SENT = "(box, talk, sent) => [box, null, window.tiaomu.sent()]"
 _OFFERED = "(talk, sent) => [null, window.tiaomu.sent()]"
+_ARRIVED = "() => window.tiaomu?.arrived?.()"
 """Beside the question the browser sends what it alone knows: where to look, which turn is edited."""
 _ON_LOAD = "(window.tiaomu ||= {}).ask = (question) => trigger('click', { question });"
 
@@ -125,7 +128,6 @@ class _Handlers(NamedTuple):
     arrive: Callable[..., tuple[Any, ...]]
     offer: Callable[..., Iterator[tuple[Any, ...]]]
     stop: Callable[..., None]
-    leave: Callable[..., None]
 
 
 def _handlers(answerer: Answers, words: Words, records: Records) -> _Handlers:
@@ -134,10 +136,17 @@ def _handlers(answerer: Answers, words: Words, records: Records) -> _Handlers:
     running: dict[str, threading.Event] = {}
 
     def ask(question: str | None, before: Talk, told: str, request: gr.Request) -> Iterator[tuple[Any, ...]]:
-        stopped = running[str(request.session_hash)] = threading.Event()
+        session, stopped = str(request.session_hash), threading.Event()
+        if earlier := running.get(session):  # one answer at a time: what comes later is what the visitor wants
+            earlier.set()
+        running[session] = stopped
         keep = keeping(records, record_routes.visitor(request.cookies))
-        for box, hint, turn, after in reply(answerer, words, question or "", before, sent(told), keep, stopped):
-            yield box, hint, gr.skip() if turn is None else turn, after
+        try:
+            for box, hint, turn, after in reply(answerer, words, question or "", before, sent(told), keep, stopped):
+                yield gr.skip() if box is None else box, hint, gr.skip() if turn is None else turn, after
+        finally:
+            if running.get(session) is stopped:
+                del running[session]
 
     def arrive(request: gr.Request) -> tuple[Any, ...]:
         begin = render.welcome(answerer.documents(), answerer.built(), answerer.examples(4), words)
@@ -152,10 +161,7 @@ def _handlers(answerer: Answers, words: Words, records: Records) -> _Handlers:
         if stopped := running.get(str(request.session_hash)):
             stopped.set()
 
-    def leave(request: gr.Request) -> None:
-        running.pop(str(request.session_hash), None)
-
-    return _Handlers(ask, arrive, offer, stop, leave)
+    return _Handlers(ask, arrive, offer, stop)
 
 
 def _blocks(answerer: Answers, words: Words, records: Records) -> "gr.Blocks":
@@ -188,8 +194,8 @@ def _blocks(answerer: Answers, words: Words, records: Records) -> "gr.Blocks":
         gr.on([send.click, box.submit], on.ask, [box, talk, told], outputs, js=_SENT, **shared)
         now.click(on.offer, [talk, told], outputs, js=_OFFERED, **shared)
         halt.click(on.stop, queue=False, **hidden)
-        blocks.load(on.arrive, None, [welcome, now, talk], **hidden)
-        blocks.unload(on.leave)
+        blocks.load(on.arrive, None, [welcome, now, talk], **hidden).then(None, js=_ARRIVED, **hidden)
+        blocks.unload(on.stop)
     blocks.queue(max_size=64)
     return blocks
 

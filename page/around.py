@@ -1,6 +1,6 @@
 """What stands around the conversation: its top, the drawer, the source panel, the line above the question box.
 
-All of it is words; what it does is script.js's, found by data attributes.
+All of it is words; what it does is page.js', panel.js', drawer.js' and turns.js', found by data attributes.
 """
 
 from html import escape
@@ -27,9 +27,9 @@ def _switch(words: Words) -> str:
 
 
 def scope_line(words: Words) -> str:
-    """What the search is restricted to, and which turn is being edited: filled in by script.js."""
+    """What the search is restricted to, and which turn is being edited: filled in by the scripts."""
     return (
-        f'<div class="line editing" hidden><span data-template="{escape(words.editing)}"></span>'
+        f'<p id="local" class="fault" role="status" hidden></p><div class="line editing" hidden><span data-template="{escape(words.editing)}"></span>'
         f'<button type="button" class="quiet" data-unedit>{escape(words.cancel)}</button></div>'
         f'<div class="line scope-line"><button type="button" class="quiet" data-drawer aria-haspopup="dialog">'
         f'{escape(words.restrict)}</button><ul data-chosen data-remove="{escape(words.remove)}"></ul></div>'
@@ -49,7 +49,7 @@ def drawer(words: Words) -> str:
 
 
 def rating_form(words: Words) -> str:
-    """What is asked of somebody who finds an answer wrong: a template that script.js sets below it."""
+    """What is asked of somebody who finds an answer wrong: a template that turns.js sets below it."""
     reasons = "".join(
         f'<label><input type="radio" name="reason" value="{escape(one)}"> {escape(one)}</label>'
         for one in words.reasons
@@ -68,7 +68,7 @@ def panel(words: Words) -> str:
         f'<aside id="panel" aria-label="{escape(words.panel)}" data-loading="{escape(words.loading)}" '
         f'data-panel="{escape(words.panel)}" data-failed="{escape(words.not_loaded)}" data-copied="{escape(words.copied)}" '
         f'data-uncopied="{escape(words.copy_failed)}" data-thanks="{escape(words.thanks)}" data-sure="{escape(words.sure)}" '
-        f'data-unrated="{escape(words.not_rated)}" data-lang="{words.tag}" hidden>'
+        f'data-unrated="{escape(words.unrated)}" data-offline="{escape(words.offline)}" data-lang="{words.tag}" hidden>'
         f'<div class="bar"><div class="what"><b>{escape(words.panel)}</b><span></span></div>'
         f'<a class="alone" target="_blank" rel="noopener" href="/">{escape(words.alone)}</a>'
         f'<button type="button" class="close" data-close>{escape(words.close)}</button>{bar(words)}</div>'

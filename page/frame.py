@@ -32,7 +32,7 @@ def page(
         '<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark">'
         f'<title>{escape(title)} · {words.brand}</title><link rel="icon" href="/page/icon.svg">{linked}</head>'
         f'<body class="alone-page"><a class="skip" href="#main">{words.skip_to_content}</a>'
-        f'<header class="top">{brand(words)}{navigation(words, here)}{elder(words)}</header>'
+        f'<header class="top">{brand(words)}{navigation(words, here)}{elder(words)}{_switch(words, here)}</header>'
         f'<main id="main" tabindex="-1">{body}</main></body></html>'
     )
 
@@ -59,6 +59,12 @@ def navigation(words: Words, here: Place) -> str:
         for place, name in names.items()
     )
     return f'<nav class="ways" aria-label="{words.ways}">{links}</nav>'
+
+
+def _switch(words: Words, here: Place) -> str:
+    """The link to this page in the other language; a page below another has it through that."""
+    tag = "zh-CN" if words.other == "zh" else "en"
+    return f'<a class="switch" lang="{tag}" href="?lang={words.other}">{words.other_name}</a>' if here else ""
 
 
 def elder(words: Words) -> str:

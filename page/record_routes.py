@@ -21,7 +21,7 @@ from rag.errors import Language
 if TYPE_CHECKING:
     from fastapi import FastAPI, Request, Response
 
-VISITOR = "visitor"
+VISITOR = "tiaomu-visitor"
 """The cookie of a visitor: a token of 22 to 64 letters, digits, - and _, with 128 random bits."""
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{22,64}")
 _LISTED = 50
@@ -104,7 +104,7 @@ def listed(found: list[Conversation], words: Words, *, search: str = "", offset:
 
 def _item(one: Conversation, words: Words) -> str:
     texts, language = own.of(_language(words.tag)), words.tag[:2]
-    title, day = escape(one.title), one.updated.astimezone().date()
+    title, when = escape(one.title), one.updated.astimezone()
     files = "".join(
         f'<a href="/history/{one.id}.{ending}?lang={language}" aria-label="{label.format(title=title)}" download>{name}</a>'
         for ending, name, label in (
@@ -114,7 +114,7 @@ def _item(one: Conversation, words: Words) -> str:
     )
     return (
         f'<li><a class="talk-link" href="/?c={one.id}&amp;lang={language}"><span class="title">{title}</span>'
-        f'<span class="facts"><time datetime="{day}">{day}</time> · {texts.questions.format(n=one.turns)}</span></a>'
+        f'<span class="facts"><time datetime="{when:%Y-%m-%dT%H:%M}">{when:%Y-%m-%d %H:%M}</time> · {texts.questions.format(n=one.turns)}</span></a>'
         f'<span class="acts">{files}<button type="button" data-delete="{one.id}" '
         f'aria-label="{texts.delete_named.format(title=title)}">{texts.delete}</button></span></li>'
     )

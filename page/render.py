@@ -1,7 +1,7 @@
 """Answers as HTML: the welcome, the conversation, its citations and sources.
 
-Every text of a document, a question or an answer is escaped here, by `_text`. What a click does is script.js's, found
-by data attributes; a citation is a plain link that works without it. Documents are `page.source`'s.
+Every text of a document, a question or an answer is escaped here, by `_text`. What a click does is turns.js' and panel.js',
+found by data attributes; a citation is a plain link that works without it. Documents are `page.source`'s.
 """
 
 import re
@@ -11,9 +11,10 @@ from datetime import date
 from html import escape
 from itertools import zip_longest
 from types import MappingProxyType
+from typing import NamedTuple
 from urllib.parse import quote, urlencode
 
-from page.source import is_markdown, without_markup
+from page.source import is_markdown, told, without_markup
 from page.words import Words
 from rag.clause import Answer, Citation, Document
 from rag.extract import name, place
@@ -26,7 +27,7 @@ _GIST = 120
 """Characters of a quote that a tooltip shows."""
 _HEADING = 24
 """Characters of a heading beyond which it is a sentence, and is not shown beside the place."""
-_SHOWN_QUESTION = 2000
+_SHOWN_QUESTION = 20_000
 """Characters of a question that the page repeats."""
 
 
@@ -77,14 +78,17 @@ def conversation(
     words: Words,
     first: int = 1,
     conversation: str = "",
+    shift: int = 0,
     rated: Mapping[int, str] = MappingProxyType({}),
 ) -> str:
     """Turns, oldest first; `first` is the number of the first one, `conversation` its id in the records.
 
-    rated  what was said of some, by number: `up` or `down`
+    shift  how much its number is above that in the records
+    rated  what was said of some, by number in the records: `up` or `down`
     """
     shown = "".join(
-        _turn(turn, number, words, conversation, rated.get(number, "")) for number, turn in enumerate(turns, first)
+        _turn(turn, number, words, _Kept(conversation, number - shift, rated.get(number - shift, "")))
+        for number, turn in enumerate(turns, first)
     )
     return f'<div class="turns">{shown}</div>'
 
@@ -94,7 +98,15 @@ def hint(text: str) -> str:
     return f'<p class="fault" role="alert">{_text(text)}</p>'
 
 
-def _turn(turn: Turn, number: int, words: Words, conversation: str, rated: str) -> str:
+class _Kept(NamedTuple):
+    """Where a turn is in the records, and what was said of it."""
+
+    conversation: str
+    number: int
+    rated: str
+
+
+def _turn(turn: Turn, number: int, words: Words, kept: _Kept) -> str:
     parts = []
     if turn.answer is not None:
         parts.append(_answer(turn.answer, words, turn.complete))
@@ -105,12 +117,12 @@ def _turn(turn: Turn, number: int, words: Words, conversation: str, rated: str) 
         now = words.searching if turn.answer is None else words.writing
         parts.append(f'<p class="searching"><span class="spinner" aria-hidden="true"></span>{_text(now)}</p>')
     if is_done:
-        parts.append(_actions(turn, words, rated))
+        parts.append(_actions(turn, words, kept.rated))
     ready = turn.fault or (_ready(turn.answer, words) if turn.answer and turn.complete else "")
     asked = _text(turn.question[:_SHOWN_QUESTION])
     edit = f'<button type="button" class="quiet edit" data-edit>{_text(words.edit)}</button>' if is_done else ""
     return (
-        f'<article class="turn" id="turn-{number}" data-number="{number}" data-conversation="{_text(conversation)}" '
+        f'<article class="turn" id="turn-{number}" data-number="{number}" data-kept="{kept.number}" data-conversation="{_text(kept.conversation)}" '
         f'data-ready="{_text(ready)}"><div class="ask"><h2 class="asked"><span class="hidden">{_text(words.asked)}</span>'
         f"<span data-question>{asked}</span></h2>{edit}</div>{''.join(parts)}</article>"
     )
@@ -256,8 +268,9 @@ def sources(citations: Sequence[Citation], words: Words) -> str:
 
 
 def address(citation: Citation, words: Words) -> str:
-    """The address of the citation's document, opened at the quote."""
-    query = urlencode({"start": citation.start, "end": citation.end, "lang": words.tag[:2]})
+    """The address of the citation's document, opened at the quote; where that no longer stands there, at the clause."""
+    at = {"start": citation.start, "end": citation.end, "clause": citation.clause.id, "said": told(citation.quote)}
+    query = urlencode({**at, "lang": words.tag[:2]})
     return f"/d/{quote(citation.document.id, safe='')}?{escape(query)}#quote"
 
 

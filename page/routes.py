@@ -5,15 +5,15 @@ Pages of their own allow no script but ours at /page/; Gradio's pages may use th
 
 import contextlib
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import parse_qsl, urlencode
 
 from page import frame, scope, source
-from page.record_routes import VISITOR
+from page.record_routes import VISITOR, visitor
 from page.words import Words, of
-from rag.clause import Document, DocumentId, Parsed, Span
+from rag.clause import Document, DocumentId, Parsed
 from rag.errors import Language
 from rag.load import LIMIT
 from rag.relate import Tie
@@ -27,7 +27,10 @@ SERVED = {
     "style.css": "text/css",
     "evaluation.css": "text/css",
     "record.css": "text/css",
-    "script.js": "text/javascript",
+    "page.js": "text/javascript",
+    "panel.js": "text/javascript",
+    "drawer.js": "text/javascript",
+    "turns.js": "text/javascript",
     "source.js": "text/javascript",
     "clipboard.js": "text/javascript",
     "display.js": "text/javascript",
@@ -88,28 +91,20 @@ class Sources(Protocol):
     def ties(self, document: DocumentId) -> list[Tie]:
         """What binds it to others."""
 
-    def file(self, document: DocumentId) -> Path | None:
-        """The file it was read from; None where it has gone or changed."""
+    def file(self, document: DocumentId, *, exactly: bool = False) -> Path | None:
+        """The file it was read from; None where it has gone or changed, `exactly` by every byte, else by its size."""
 
 
 def add_documents(app: "FastAPI", held: Sources, default: Language) -> None:
     """A document as a page of its own, or as a part for the panel; its file as it was read, at /o/."""
     from fastapi import Request
-    from fastapi.responses import FileResponse, HTMLResponse, Response
+    from fastapi.responses import FileResponse, HTMLResponse, PlainTextResponse, Response
 
     @app.get("/d/{document:path}")
-    def document(
-        request: Request,
-        document: str,
-        start: str = "",
-        end: str = "",
-        clause: str = "",
-        lang: str = default,
-        part: str = "",
-    ) -> Response:
+    def document(request: Request, document: str, lang: str = default, part: str = "") -> Response:
         words = of("en" if lang == "en" else "zh")
         try:
-            title, body = _document(held, DocumentId(document), (_offset(start), _offset(end)), clause, words)
+            title, body = _document(held, DocumentId(document), request.query_params, words)
             status = 200
         except KeyError:
             title, status = words.lost_title, 404
@@ -123,21 +118,22 @@ def add_documents(app: "FastAPI", held: Sources, default: Language) -> None:
     @app.get("/o/{document:path}")
     def original(document: str) -> Response:
         try:
-            path = held.file(DocumentId(document))
+            path = held.file(DocumentId(document), exactly=True)
         except KeyError:
             path = None
         if path is None:
-            return Response(status_code=404)
+            return PlainTextResponse(of(default).file_lost, 404)
         # never shown in place: a page or a drawing among the documents may hold a script
         return FileResponse(path, media_type="application/octet-stream", filename=path.name)
 
 
-def _document(held: Sources, id: DocumentId, span: Span, clause: str, words: Words) -> tuple[str, str]:
-    """A document's title and its HTML, opened at a clause or else at a span."""
+def _document(held: Sources, id: DocumentId, asked: Mapping[str, str], words: Words) -> tuple[str, str]:
+    """A document's title and its HTML, opened where the address says: `start` to `end`, `clause`, what is `said` there."""
     parsed = held.source(id)
-    quote = next(((one.start, one.end) for one in parsed.clauses if one.id == clause), span)
-    html = source.document(parsed, quote, words, held.ties(id), has_file=held.file(id) is not None)
-    return parsed.document.title, html
+    span = (_offset(asked.get("start", "")), _offset(asked.get("end", "")))
+    quote, has_moved = source.cited(parsed, span, asked.get("clause", ""), asked.get("said", ""))
+    has_file = held.file(id) is not None
+    return parsed.document.title, source.document(parsed, quote, words, held.ties(id), has_file, has_moved)
 
 
 def _offset(text: str) -> int:
@@ -214,7 +210,7 @@ def _visitor(scope: "Scope") -> dict[str, str]:
 
     if scope["type"] != "http" or scope["path"] not in ("/", "/en/", "/zh/"):
         return {}
-    if cookie_parser(dict(scope["headers"]).get(b"cookie", b"").decode("latin-1")).get(VISITOR):
+    if visitor(cookie_parser(dict(scope["headers"]).get(b"cookie", b"").decode("latin-1"))):
         return {}
     cookie = f"{VISITOR}={secrets.token_urlsafe(16)}; Path=/; Max-Age={_YEAR}; HttpOnly; SameSite=Lax"
     return {"set-cookie": cookie}

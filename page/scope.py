@@ -1,6 +1,6 @@
 """Where to look, as a form: the regions, types, years and documents that there are, to be ticked.
 
-What is chosen is kept in the page's address by script.js, under the names of these fields.
+What is chosen is kept in the page's address by drawer.js, under the names of these fields.
 """
 
 from collections import Counter
@@ -56,7 +56,9 @@ _MANY = 12
 
 
 def _box(name: str, value: str, shown: str) -> str:
+    """A choice; what it is called above the question box, where that is not its value, is `data-name`."""
+    called = f' data-name="{escape(shown)}"' if name in ("document", "status") else ""
     return (
-        f'<label class="choice"><input type="checkbox" name="{name}" value="{escape(value)}"> '
+        f'<label class="choice"><input type="checkbox" name="{name}" value="{escape(value)}"{called}> '
         f"<span>{escape(shown)}</span></label>"
     )

@@ -20,6 +20,8 @@
     const next = all[Math.min(all.length - 1, Math.max(0, at < 0 ? 0 : at + by))];
     if (!next) return;
     stand(root, next);
+    const alone = one(".bar > .alone", root);
+    if (alone) alone.href = link(root);
     next.scrollIntoView({ block: "center", behavior: still.matches ? "instant" : "smooth" });
   }
 
@@ -39,11 +41,13 @@
 
   // A document has come into `root`: stand at its quote, at the clause of the address, or nowhere.
   function arrived(root, hash = "") {
-    const mark = one(".document mark", root);
+    const mark = one(".document mark", root), link = one("[data-outline]", root);
+    if (link) link.hidden = !one(".outline", root);
     if (mark) stand(root, mark.closest("[data-place]"));
-    else if (!hash || !go(root, hash)) stand(root, null);
+    else if (!hash || !go(root, decoded(hash))) stand(root, null);
   }
-  const labels = () => { try { return decodeURIComponent(location.hash.slice(1)); } catch { return ""; } };
+  const decoded = (text) => { try { return decodeURIComponent(text); } catch { return ""; } };
+  const labels = () => decoded(location.hash.slice(1));
 
   document.addEventListener("click", async (event) => {
     const button = event.target.closest("[data-step], [data-link], [data-outline], .document a[href^='#']");
@@ -52,19 +56,20 @@
     if (button.dataset.step) {
       step(root, Number(button.dataset.step));
     } else if ("link" in button.dataset) {
-      const label = button.textContent;
+      button.dataset.label ??= button.textContent;
       button.textContent = await window.copied(link(root)) ? button.dataset.copied : button.dataset.uncopied;
-      setTimeout(() => { button.textContent = label; }, 2000);
+      clearTimeout(button.flashed);
+      button.flashed = setTimeout(() => { button.textContent = button.dataset.label; }, 2000);
     } else if ("outline" in button.dataset) {
+      event.preventDefault();
       const outline = one(".outline details", root);
       if (!outline) return;
-      event.preventDefault();
       outline.open = true;
       outline.scrollIntoView({ block: "nearest" });
       one("summary", outline).focus();
     } else if (root.id === "panel") {       // the page's own address is the conversation's
       event.preventDefault();
-      go(root, decodeURIComponent(button.getAttribute("href").slice(1)));
+      go(root, decoded(button.getAttribute("href").slice(1)));
     }
   });
   window.arrived = arrived;
@@ -72,7 +77,7 @@
   document.addEventListener("DOMContentLoaded", () => {
     if (!document.querySelector(".alone-page")) return;
     const root = document.querySelector("main");
-    arrived(root, labels());
+    arrived(root, location.hash.slice(1));
     addEventListener("hashchange", () => go(root, labels()));
   });
 })();

@@ -13,6 +13,7 @@ from datetime import date
 from html import escape
 from urllib.parse import quote as url
 from urllib.parse import urlencode
+from zlib import crc32
 
 from page.words import Words
 from rag.clause import NOT_IN_FORCE, Clause, ClauseId, Document, DocumentId, Kind, Parsed, Span, Table
@@ -28,13 +29,22 @@ _MARKUP = re.compile(r"^#{1,6} +|\*\*", re.M)
 """What Markdown writes before a heading and around bold text."""
 
 
-def document(parsed: Parsed, quote: Span | None, words: Words, ties: Sequence[Tie] = (), has_file: bool = False) -> str:
+def document(
+    parsed: Parsed,
+    quote: Span | None,
+    words: Words,
+    ties: Sequence[Tie] = (),
+    has_file: bool = False,
+    has_moved: bool = False,
+) -> str:
     """The document with its metadata above; the characters of `quote` are in <mark>, the first has the id `quote`.
 
-    ties      what binds it to others; `has_file`: the file it was read from can be had at /o/
+    ties       what binds it to others
+    has_file   whether the file it was read from can be had at /o/
+    has_moved  whether what was quoted no longer stands there
     """
     page = _Page(parsed, quote or (0, 0), words)
-    parts = [_facts(parsed.document, words, ties, has_file), _outline(parsed, words)]
+    parts = [_facts(parsed.document, words, ties, has_file), _moved(has_moved, words), _outline(parsed, words)]
     tables = [(hull(table), table) for table in reversed(tables_of(parsed.text)) if hull(table)[0] < hull(table)[1]]
     rows = {clause.start: clause for clause in parsed.clauses if clause.kind in ("table_row", "heading")}
     at = 0
@@ -59,6 +69,22 @@ def bar(words: Words) -> str:
         f'<button type="button" data-link data-copied="{escape(words.copied)}" data-uncopied="{escape(words.copy_failed)}">'
         f'{escape(words.link)}</button><span class="where" role="status"></span></div>'
     )
+
+
+def told(quote: str) -> str:
+    """What a quote is known again by, in an address."""
+    return f"{crc32(quote.encode('utf-8', 'replace')):08x}"
+
+
+def cited(parsed: Parsed, span: Span, clause: str, said: str) -> tuple[Span, bool]:
+    """What an address means: the span, where what was `said` still stands there or nothing was; else the clause as it is
+    now, and whether that is so.
+    """
+    is_there = not said or told(parsed.text.characters[slice(*span)]) == said
+    now = next(((one.start, one.end) for one in parsed.clauses if one.id == clause), None)
+    if said and is_there:
+        return span, False
+    return now or (span if is_there else (0, 0)), not is_there
 
 
 def address(document: DocumentId, words: Words, labels: str = "") -> str:
@@ -97,6 +123,7 @@ def _facts(about: Document, words: Words, ties: Sequence[Tie], has_file: bool) -
         (words.number, about.number),
         (words.issuer, about.issuer),
         (words.issued, about.issued),
+        (words.published, about.published if about.issued is None else None),
         (words.effective, about.effective),
         (words.expires, about.expires),
     ]
@@ -107,6 +134,10 @@ def _facts(about: Document, words: Words, ties: Sequence[Tie], has_file: bool) -
         f'<header class="about"><h1>{escape(about.title)}</h1>{_lapsed(about, ties, words)}<dl>{items}'
         f"<div><dt>{escape(words.status)}</dt>{status}</div></dl>{file}{_ties(ties, words)}</header>"
     )
+
+
+def _moved(has_moved: bool, words: Words) -> str:
+    return f'<p class="notice"><b>{escape(words.warning)}</b>{escape(words.moved)}</p>' if has_moved else ""
 
 
 def _lapsed(about: Document, ties: Sequence[Tie], words: Words) -> str:

@@ -7,9 +7,8 @@ import json
 import logging
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from concurrent.futures import TimeoutError as NotYet
 from dataclasses import dataclass, fields, replace
+from queue import Empty, SimpleQueue
 from typing import Any, Protocol, TypeVar
 
 from page import render
@@ -18,6 +17,8 @@ from page.render import Turn
 from page.words import Words
 from rag.clause import Answer, Filters
 from rag.errors import Language, QuestionFault, RagError
+from rag.settings import Settings
+from rag.understand import clean
 
 _log = logging.getLogger(__name__)
 _T = TypeVar("_T")
@@ -31,11 +32,15 @@ _BLINK = 0.05  # seconds within which a stop is heeded
 
 @dataclass(frozen=True, slots=True)
 class Talk:
-    """A conversation: its id in the records, "" where it is not there; its last turns, of which `first` is the number."""
+    """A conversation: its id in the records, "" where it is not there; its last turns, of which `first` is the number.
+
+    shift  how much a turn's number on the page is above that in the records, where others may have been added meanwhile
+    """
 
     id: str = ""
     first: int = 1
     turns: tuple[Turn, ...] = ()
+    shift: int = 0
 
     @property
     def next(self) -> int:
@@ -68,16 +73,18 @@ class Sent:
 class Answers(Protocol):
     """What a conversation asks of `rag.answer.Answerer`."""
 
+    settings: Settings
+
     def stream(self, question: str, turns: Sequence[str] = (), filters: Filters | None = None) -> Iterator[Answer]:
         """Growing answers; the last is complete."""
 
 
-Keep = Callable[[str, int, Turn], tuple[str, int]]
-"""Stores a turn of a conversation, "" for a new one, under its number, and drops those from that number on; gives the
-conversation that it is in, another one where that is gone or full, and its number there. RagError where it cannot.
+Keep = Callable[[str, int | None, Turn], tuple[str, int]]
+"""Stores a turn at the end of a conversation, "" for a new one, or in place of that of a number and all after it; gives
+the conversation that it is in, another one where that is gone or full, and its number there. RagError where it cannot.
 """
-State = tuple[str, str, str | None, Talk]
-"""What the box holds, a hint above it, the last turn as HTML (None: as it was), the conversation."""
+State = tuple[str | None, str, str | None, Talk]
+"""What the box holds, a hint above it, the last turn as HTML, the conversation; None for what stays as it is."""
 
 
 def sent(told: str) -> Sent:
@@ -117,57 +124,61 @@ def reply(
 ) -> Iterator[State]:
     """The states of the page while a question is answered.
 
-    What is no question stays in the box and leaves no turn. No error leaves this function.
+    What is no question stays in the box and leaves no turn. The box is emptied once: what is written into it while an
+    answer grows is the next question. No error leaves this function.
     """
     before = talk if told.turn is None else talk.before(told.turn)
-    earlier = [turn.question for turn in before.turns if turn.answer is not None]
-    pending, language = Turn(question), _language(words)
-
-    def shown(turn: Turn, at: Talk) -> str:
-        return render.conversation([turn], words, at.next, at.id)
-
-    if question.strip():
-        yield "", "", shown(pending, before), before
+    language = _language(words)
     try:
-        for answer in until(stopped, answerer.stream(question, earlier, told.filters)):
-            pending = Turn(question, answer, complete=False)
-            yield "", "", shown(pending, before), before
-        pending = replace(pending, complete=True, fault=words.stopped if stopped and stopped.is_set() else None)
+        clean(question, answerer.settings.question_limit)
     except QuestionFault as fault:
-        yield (
-            question,
-            render.hint(fault.message(language)),
-            render.conversation(talk.turns[-1:], words, talk.next - 1),
-            talk,
-        )
+        yield question, render.hint(fault.message(language)), None, talk
         return
-    except RagError as fault:
-        _log.warning("%s", fault)
-        pending = Turn(question, fault=fault.message(language))
-    except Exception:  # noqa: BLE001 the page's outermost edge: the visitor gets one line, the log the rest
-        _log.exception("no answer to a question of %d characters", len(question))
-        pending = Turn(question, fault=words.failed)
-    after = _kept(keep, before, pending)
-    yield "", "", shown(pending, replace(after, turns=after.turns[:-1])), after
+    pending = Turn(question)
+    yield "", "", _shown(pending, before, words), before
+    earlier = [turn.question for turn in before.turns if turn.answer is not None]
+    stopped = stopped or threading.Event()
+    for found in until(stopped, answerer.stream(question, earlier, told.filters)):
+        if isinstance(found, Exception):
+            pending = Turn(question, pending.answer, _fault(found, question, words))
+            break
+        pending = Turn(question, found, complete=False)
+        yield None, "", _shown(pending, before, words), before
+    pending = replace(pending, complete=True, fault=words.stopped if stopped.is_set() else pending.fault)
+    after, hint = _kept(keep, before, pending, told.turn is not None, language)
+    yield None, hint, _shown(pending, replace(after, turns=after.turns[:-1]), words), after
+
+
+def _fault(error: Exception, question: str, words: Words) -> str:
+    """What the visitor is told of an error; the log gets the rest."""
+    if isinstance(error, RagError):
+        _log.warning("%s", error)
+        return error.message(_language(words))
+    _log.error("no answer to a question of %d characters", len(question), exc_info=error)
+    return words.failed
+
+
+def _shown(turn: Turn, before: Talk, words: Words) -> str:
+    return render.conversation([turn], words, before.next, before.id, before.shift)
 
 
 def _language(words: Words) -> Language:
     return "en" if words.tag == "en" else "zh"
 
 
-def _kept(keep: Keep | None, before: Talk, turn: Turn) -> Talk:
-    """The conversation with this turn, in the records where it can be: an answer is not lost for a full disk."""
+def _kept(keep: Keep | None, before: Talk, turn: Turn, is_instead: bool, language: Language) -> tuple[Talk, str]:
+    """The conversation with this turn, in the records where it can be, and a hint where it cannot: an answer is not lost
+    for a full disk.
+    """
     after = before.then(turn)
     if keep is None:
-        return after
+        return after, ""
     try:
-        id, number = keep(before.id, before.next, turn)
+        id, number = keep(before.id, before.next - before.shift if is_instead else None, turn)
     except RagError as fault:
         _log.warning("%s", fault)
-        return replace(after, id="")
-    if number == before.next:
-        return replace(after, id=id)
-    return Talk(id, number, (turn,))  # the one before was deleted meanwhile, or is full: another begins
+        return after, render.hint(fault.message(language))
+    return replace(after, id=id, shift=before.next - number), ""
 
 
 def keeping(records: Records, visitor: str) -> Keep | None:
@@ -185,28 +196,31 @@ def recalled(records: Records, visitor: str, id: str, words: Words) -> tuple[str
     except RagError as fault:
         _log.warning("%s", fault)
         return "", Talk()
-    return (render.conversation(turns, words, 1, id, rated), Talk.of(id, turns)) if turns else ("", Talk())
+    return (render.conversation(turns, words, 1, id, 0, rated), Talk.of(id, turns)) if turns else ("", Talk())
 
 
-def until(stopped: threading.Event | None, items: Iterator[_T]) -> Iterator[_T]:
-    """The items as they come, until `stopped` is set: what is being waited for then comes for nobody."""
-    if stopped is None:
-        yield from items
-        return
-    worker, nothing = ThreadPoolExecutor(1, "answer"), object()
-    try:
-        while not stopped.is_set():
-            coming = worker.submit(next, items, nothing)
-            while not coming.done() and not stopped.is_set():
-                try:
-                    coming.exception(_BLINK)
-                except NotYet:
-                    continue
-            if not coming.done():
-                return
-            item = coming.result()
-            if item is nothing:
-                return
-            yield item  # type: ignore[misc]
-    finally:
-        worker.shutdown(wait=False)
+def until(stopped: threading.Event, items: Iterator[_T]) -> Iterator[_T | Exception]:
+    """The items as they come, and the error that ends them; none after `stopped` is set, at once: what is being waited for
+    then comes for nobody. They are taken by a thread of their own, which ends with them, or with the next after a stop.
+    """
+    coming: SimpleQueue[_T | Exception | None] = SimpleQueue()
+
+    def take() -> None:
+        try:
+            for item in items:
+                coming.put(item)
+                if stopped.is_set():
+                    break
+        except Exception as error:  # noqa: BLE001 the page's outermost edge: handed on, for the visitor and for the log
+            coming.put(error)
+        coming.put(None)
+
+    threading.Thread(target=take, name="answer", daemon=True).start()
+    while not stopped.is_set():
+        try:
+            found = coming.get(timeout=_BLINK)
+        except Empty:
+            continue
+        if found is None:
+            return
+        yield found

@@ -192,12 +192,15 @@ class Answerer:
             led = [(by, told, resolver.resolve(told, documents[by]).document) for by, told in said if told.target]
             return ties(document, led, documents)
 
-    def file(self, document: DocumentId) -> Path | None:
-        """The file that a document was read from; None where it is no longer there, or has changed since."""
+    def file(self, document: DocumentId, *, exactly: bool = False) -> Path | None:
+        """The file that a document was read from; None where it has gone or changed, `exactly` by every byte, else by its
+        size.
+        """
         with self._now() as one:
             origin = one.index.store.origins()[document]
         try:
-            is_same = origin.path.stat().st_size == origin.size and generation.digest(origin.path) == origin.digest
+            is_same = origin.path.stat().st_size == origin.size
+            is_same = is_same and (not exactly or generation.digest(origin.path) == origin.digest)
         except OSError:
             return None
         return origin.path if is_same else None

@@ -106,7 +106,7 @@ class Standin:
             return [Tie("cites", self.held[TASKS].document, is_said_here=True)]
         return [Tie("repeals", self.held[RULES].document, is_said_here=False)]
 
-    def file(self, document: DocumentId) -> Path | None:
+    def file(self, document: DocumentId, *, exactly: bool = False) -> Path | None:
         return self.files.get(self.held[document].document.id)
 
     def examples(self, n: int = 4) -> list[str]:

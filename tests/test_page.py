@@ -6,6 +6,7 @@ from datetime import date
 from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from hypothesis import given
@@ -94,8 +95,9 @@ def test_a_mark_becomes_a_link_to_the_quote_and_an_unknown_mark_stays_text() -> 
     html = render.marked(answer_to("何时废止"), ZH)
     links = [attributes["href"] for tag, attributes in Elements(html).tags if tag == "a"]
     clause = rules().clauses[4]
+    named = quote(clause.id, safe="")
     assert links == [
-        f"/d/%E7%94%B2%E5%BA%9C%E8%A7%84%E3%80%942024%E3%80%953%E5%8F%B7?start={clause.start}&end={clause.end}&lang=zh#quote"
+        f"/d/{quote(RULES)}?start={clause.start}&end={clause.end}&clause={named}&said={source.told(clause.text)}&lang=zh#quote"
     ]
     assert html.endswith("[9]</p>")
 
@@ -180,7 +182,7 @@ def test_faults_and_hints_are_one_line() -> None:
 
 
 def test_a_huge_question_is_not_repeated_whole() -> None:
-    assert len(render.conversation([render.Turn("哈" * 100_000)], ZH)) < 3000
+    assert len(render.conversation([render.Turn("哈" * 100_000)], ZH)) < 21_000
 
 
 def test_what_is_copied_names_each_source() -> None:
@@ -213,6 +215,20 @@ def test_a_document_is_shown_to_the_last_character() -> None:
     parsed = rules()
     shown = Elements(source.document(parsed, None, ZH)).text
     assert "".join(shown.split()).endswith("".join(parsed.text.characters.split()))
+
+
+def test_a_quote_that_has_moved_opens_its_clause_and_says_so() -> None:
+    parsed, citation = rules(), cited(1, rules(), -1, "有效期5年")
+    span, clause = (citation.start, citation.end), citation.clause.id
+    assert source.cited(parsed, span, clause, source.told("有效期5年")) == (span, False)
+    assert source.cited(parsed, (3, 8), clause, source.told("有效期5年")) == (
+        (citation.clause.start, citation.clause.end),
+        True,
+    )
+    assert source.cited(parsed, (3, 8), "没有", source.told("有效期5年")) == ((0, 0), True)
+    assert source.cited(parsed, span, "", "") == (span, False)
+    html = source.document(parsed, (citation.clause.start, citation.clause.end), ZH, has_moved=True)
+    assert ZH.moved in html
 
 
 def test_the_quote_is_marked_to_the_letter() -> None:

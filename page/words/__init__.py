@@ -1,4 +1,5 @@
-"""Every word that the page itself says, in Chinese and in English; documents and answers bring their own.
+"""Every word that the conversation's page, and what all pages share, say themselves, in Chinese and in English; documents
+and answers bring their own, the other pages have modules beside this one.
 
 One table: a field of `Words` is one text, `of(language)` is the table's column. Texts with facts are templates.
 """
@@ -61,7 +62,9 @@ class Words:
     send_rating: str
     thanks: str
     sure: str
-    not_rated: str
+    unrated: str
+    offline: str
+    moved: str
     reasons: tuple[str, ...]
     asked: str
     answered: str
@@ -88,6 +91,7 @@ class Words:
     number: str
     issuer: str
     issued: str
+    published: str
     effective: str
     expires: str
     status: str
@@ -96,6 +100,7 @@ class Words:
     opening: str
     page: str
     file: str
+    file_lost: str
     outline: str
     previous: str
     next: str
@@ -134,7 +139,7 @@ _ZH = Words(
     region="地区",
     year="年份",
     type="文种",
-    only_in_force="只查现行有效的文件",
+    only_in_force="只查现行有效的文件（含效力未注明的）",
     scope_help="不选就在全部文件里查找。选定的范围会显示在提问框上方，并留在网址里。",
     find="查找",
     everywhere="清除全部，在所有文件里查找",
@@ -156,7 +161,9 @@ _ZH = Words(
     send_rating="提交",
     thanks="已记下，谢谢",
     sure="确定删除？",
-    not_rated="没有记下。请检查网络后再试",
+    unrated="已取消评价",
+    offline="没有连上服务器。请检查网络，刷新页面后再试",
+    moved="这份文件在引用之后有过改动，下面是同一条目现在的内容",
     reasons=("引用不对", "内容不对", "不完整", "已过时", "应当能回答", "其他"),
     asked="提问",
     answered="回答",
@@ -183,6 +190,7 @@ _ZH = Words(
     number="文号",
     issuer="发文机关",
     issued="成文日期",
+    published="发布日期",
     effective="施行日期",
     expires="有效期至",
     status="效力",
@@ -191,6 +199,7 @@ _ZH = Words(
     opening="文首",
     page="第 {n} 页",
     file="下载原始文件",
+    file_lost="原始文件已不在原处或有改动，无法下载",
     outline="目录",
     previous="上一条",
     next="下一条",
@@ -252,7 +261,7 @@ _EN = Words(
     region="Region",
     year="Year",
     type="Type",
-    only_in_force="Documents in force only",
+    only_in_force="Documents in force only (and those that do not say)",
     scope_help="With nothing chosen all documents are searched. What you choose is shown above the question box and kept in the page's address.",
     find="Find",
     everywhere="Clear; search all documents",
@@ -274,7 +283,9 @@ _EN = Words(
     send_rating="Send",
     thanks="Noted, thank you",
     sure="Really delete?",
-    not_rated="Not noted. Check the network and try again",
+    unrated="Rating taken back",
+    offline="The server cannot be reached. Check the network, reload the page and try again",
+    moved="This document has changed since it was cited; below is what the same clause says now",
     reasons=("Wrong source", "Wrong content", "Incomplete", "Outdated", "Should be answered", "Other"),
     asked="Question",
     answered="Answer",
@@ -292,7 +303,7 @@ _EN = Words(
     by_excerpt="Excerpts from the documents · {seconds} s",
     by_model="Drafted by {model}, quotes checked · {seconds} s",
     failed="Something went wrong and there is no answer. Ask again later; if it fails again, tell the administrator",
-    ready="The answer is complete and cites {n} passages",
+    ready="The answer is complete; passages cited: {n}",
     panel="Document",
     close="Close",
     loading="Opening the document…",
@@ -301,6 +312,7 @@ _EN = Words(
     number="Number",
     issuer="Issued by",
     issued="Dated",
+    published="Published",
     effective="In force from",
     expires="Valid until",
     status="Status",
@@ -309,6 +321,7 @@ _EN = Words(
     opening="Opening",
     page="Page {n}",
     file="Download the original file",
+    file_lost="The original file has gone or has changed and cannot be downloaded",
     outline="Contents",
     previous="Previous",
     next="Next",
