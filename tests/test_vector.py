@@ -59,6 +59,21 @@ def test_rows_come_back_in_the_order_asked_for(tmp_path: Path) -> None:
             index.rows([row])
 
 
+def test_every_number_of_sixteen_bits_comes_back_as_it_is_stored(tmp_path: Path) -> None:
+    numbers = np.arange(1 << 16, dtype=np.uint16).view(np.float16)
+    numbers = numbers[np.isfinite(numbers)].reshape(-1, 16)
+    rows = flat(tmp_path, numbers).rows(np.arange(len(numbers)))
+    assert rows.dtype == np.float32
+    assert rows.tobytes() == numbers.astype(np.float32).tobytes()  # the sign of 0, too
+
+
+@pytest.mark.parametrize("dimension", [3, 8, 13])
+def test_rows_are_decoded_whatever_their_length(tmp_path: Path, dimension: int) -> None:
+    vectors = scattered(50, dimension)
+    rows = np.array([49, 0, 7, 7])
+    assert np.array_equal(flat(tmp_path, vectors).rows(rows), vectors.astype(np.float16).astype(np.float32)[rows])
+
+
 def test_an_empty_index_finds_nothing(tmp_path: Path) -> None:
     index = flat(tmp_path, np.zeros((0, 2)))
     assert len(index) == 0
