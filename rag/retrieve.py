@@ -77,6 +77,7 @@ class Retriever:
         self._given = learned
         self._reranker = reranker(settings)
         self._asked: tuple[str, Vectors] | None = None
+        self._lapsed_of: tuple[tuple[Document, ...], NDArray[np.float32]] | None = None
         self._told_of: dict[tuple[str, str], tuple[dict[str, float], float]] = {}
         self._pieces_of: dict[tuple[ClauseId, int], list[tuple[int, int, int]]] = {}
 
@@ -269,8 +270,11 @@ class Retriever:
     def _lapsed(self, query: Query) -> NDArray[np.float32]:
         """For each document 1 where it is no longer, or not yet, in force, unless the question names it."""
         documents = self.index.store.documents()
-        lapsed = [one.status in NOT_IN_FORCE and not query.exact for one in documents]
-        return np.array(lapsed, np.float32)
+        known = self._lapsed_of  # one read: another thread may see a new day
+        if known is None or known[0] is not documents:
+            lapsed = np.array([one.status in NOT_IN_FORCE for one in documents], np.float32)
+            self._lapsed_of = known = (documents, lapsed)
+        return np.zeros_like(known[1]) if query.exact else known[1]
 
     # Evidence ------------------------------------------------------------------------------------------------
 
@@ -412,11 +416,17 @@ def _without_reprints(found: Iterable[Evidence]) -> Iterator[Evidence]:
 
 
 class _Printed:
-    """A text of a document; its terms are cut only where the characters leave it open whether it is another's reprint."""
+    """A text of a document, looked at only where another document has one; its terms are cut only where the characters
+    leave it open whether it is another's reprint.
+    """
 
     def __init__(self, document: DocumentId, text: str) -> None:
         self.document, self.text = document, text
-        self.characters = set(text)
+
+    @cached_property
+    def characters(self) -> set[str]:
+        """The characters of the text."""
+        return set(self.text)
 
     @cached_property
     def words(self) -> set[str]:
