@@ -227,10 +227,12 @@ class Retriever:
         """The clauses that the query may mean, from these documents or all, with their figures."""
         text, projection = query.text, self.learned if self.is_known else None
         places = [short_names(name)[-1] for name in query.places if name in text]
-        vector, about = self._vector(text), topic(text)
+        vector, allowed, k = self._vector(text), self._allowed(query, scope), self.settings.candidates
         with one_thread():
-            question = asked(vector, text, about, places, projection, is_lay=is_lay(query.question))
-            return self._finder.candidates(question, self.settings.candidates, self._allowed(query, scope))
+            projected = vector if projection is None else projection.projected(vector)
+            self.index.vectors.begin(np.stack([vector, projected]), max(4 * k, 200), allowed)  # as the finder will ask
+            question = asked(vector, text, topic(text), places, projection, is_lay=is_lay(query.question))
+            return self._finder.candidates(question, k, allowed)
 
     def _allowed(self, query: Query, scope: Sequence[DocumentId] | None) -> NDArray[np.int64] | None:
         """The rows of these documents, None for all; where a place chose them, those of others too that speak of it."""

@@ -36,6 +36,11 @@ def one_thread() -> Iterator[None]:
             one.set_num_threads(threads)
 
 
+def cores() -> int:
+    """The cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 @lru_cache(maxsize=1)
 def _numpy() -> ThreadpoolController:
     """NumPy's own OpenBLAS, found once; FAISS has one, too, whose threads are those of its searches."""
