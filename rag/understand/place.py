@@ -66,13 +66,8 @@ def named_places(text: str, documents: Sequence[Document]) -> tuple[tuple[str, .
     A document's region counts under all of its short names, longest first, so that 苏州市吴中区 is not 苏州. Others
     are read from a list of cities and by their ending.
     """
-    known = sorted(
-        {name for d in documents if d.region and d.region != "全国" for name in short_names(d.region)},
-        key=len,
-        reverse=True,
-    )
     rest, found = _OTHER_WORD.sub(lambda word: "□" * len(word[0]), text), []
-    for name in known:
+    for name in _regions(documents):
         at = rest.find(name)
         if at >= 0:
             found.append((text.find(name), name))
@@ -87,6 +82,20 @@ def named_places(text: str, documents: Sequence[Document]) -> tuple[tuple[str, .
             strange.append(name)
             found.append((match.start(1), name))
     return tuple(dict.fromkeys(name for _, name in sorted(found))), tuple(dict.fromkeys(strange))
+
+
+def _regions(documents: Sequence[Document]) -> tuple[str, ...]:
+    """The short names of these documents' regions, longest first; kept for the collection asked last, as `catalogue` is."""
+    last = _LAST[-1:]  # one read: another thread may ask for another collection
+    if last and last[0][0] is documents:
+        return last[0][1]
+    names = dict.fromkeys(name for d in documents if d.region and d.region != "全国" for name in short_names(d.region))
+    made = tuple(sorted(names, key=len, reverse=True))
+    _LAST[:] = [(documents, made)]
+    return made
+
+
+_LAST: list[tuple[Sequence[Document], tuple[str, ...]]] = []
 
 
 @lru_cache(maxsize=1)

@@ -64,7 +64,8 @@ class Catalogue:
 
     def __init__(self, documents: Sequence[tuple[DocumentId, str, str | None, str | None, str | None]]) -> None:
         self.titles = "\n".join(title for _, title, *_ in documents)
-        self.apart = {a + b for n in (2, 3) for a, b in zip(self.titles, self.titles[n:], strict=False)}
+        near = {a + b for a, b in zip(self.titles, self.titles[1:], strict=False)}
+        self.apart = {a + b for n in (2, 3) for a, b in zip(self.titles, self.titles[n:], strict=False)} - near
         self.names: dict[str, list[DocumentId]] = {}
         self.numbers: dict[str, list[DocumentId]] = {}
         self.regions: dict[str, list[DocumentId]] = {}
@@ -276,12 +277,12 @@ def expand(text: str, documents: Sequence[Document]) -> str:
     known = catalogue(documents)
     titles = known.titles
     for run in re.findall(r"[\u4e00-\u9fff]{3,}", text):
+        is_apart = [run[i : i + 2] in known.apart for i in range(len(run) - 1)]
         for length in (4, 3):
             for i in range(len(run) - length + 1):
-                word = run[i : i + length]
-                pairs = [word[j : j + 2] for j in range(length - 1)]
-                if not known.apart.issuperset(pairs) or any(pair in titles for pair in pairs):
+                if not all(is_apart[i : i + length - 1]):
                     continue  # compiling a pattern takes a millisecond: only where it can be found
+                word = run[i : i + length]
                 full = re.search("[\u4e00-\u9fff]{1,2}".join(word), titles)
                 if full and len(full[0]) >= length + 2 and word in text:
                     text = text.replace(word, full[0])
