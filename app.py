@@ -11,7 +11,7 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
@@ -55,8 +55,8 @@ class Answers(Talks, routes.Sources, Protocol):
     def documents(self) -> tuple[Document, ...]:
         """All documents, with their status today."""
 
-    def examples(self, n: int = 4) -> list[str]:
-        """Questions that the documents answer."""
+    def examples(self, n: int = 4, of: Sequence[str] = ()) -> list[str]:
+        """Questions that the documents, or those of these ids, answer."""
 
 
 def build(
@@ -149,7 +149,8 @@ def _handlers(answerer: Answers, words: Words, records: Records) -> _Handlers:
                 del running[session]
 
     def arrive(request: gr.Request) -> tuple[Any, ...]:
-        begin = render.welcome(answerer.documents(), answerer.built(), answerer.examples(4), words)
+        chosen = request.query_params.getlist("document")
+        begin = render.welcome(answerer.documents(), answerer.built(), answerer.examples(4, chosen), words)
         id = request.query_params.get("c", "")
         html, talk = recalled(records, record_routes.visitor(request.cookies), id, words) if id else ("", Talk())
         return (begin, html, talk) if html else (begin, gr.skip(), gr.skip())
@@ -176,8 +177,7 @@ def _blocks(answerer: Answers, words: Words, records: Records) -> "gr.Blocks":
         told = gr.Textbox(visible=False)
         gr.HTML(around.header(words), elem_id="top", **still)
         gr.HTML('<div id="earlier" class="turns"></div>', elem_id="before", **still)
-        begin = render.welcome(answerer.documents(), answerer.built(), answerer.examples(4), words)
-        welcome = gr.HTML(begin, elem_id="welcome", **still)  # apart: it may come after the first question
+        welcome = gr.HTML("", elem_id="welcome", **still)  # apart: it may come after the first question
         now = gr.HTML("", js_on_load=_ON_LOAD, apply_default_css=False, elem_id="now")
         with gr.Column(elem_id="composer"):
             hint = gr.HTML("", elem_id="hint", **still)

@@ -29,9 +29,9 @@ def _switch(words: Words) -> str:
 def scope_line(words: Words) -> str:
     """What the search is restricted to, and which turn is being edited: filled in by the scripts."""
     return (
-        f'<p id="local" class="fault" role="status" hidden></p><div class="line editing" hidden><span data-template="{escape(words.editing)}"></span>'
+        f'<p id="local" class="fault" role="status" hidden></p><div class="above editing" hidden><span data-template="{escape(words.editing)}"></span>'
         f'<button type="button" class="quiet" data-unedit>{escape(words.cancel)}</button></div>'
-        f'<div class="line scope-line"><button type="button" class="quiet" data-drawer aria-haspopup="dialog">'
+        f'<div class="above scope-line"><button type="button" class="quiet" data-drawer aria-haspopup="dialog">'
         f'{escape(words.restrict)}</button><ul data-chosen data-remove="{escape(words.remove)}"></ul></div>'
     )
 

@@ -36,6 +36,7 @@
       item.append(button);
       return item;
     }));
+    document.body.classList.toggle("scoped", choices.length > 0);
     for (const each of all("[data-scope] input[type=checkbox]")) each.checked = held.has(`${each.name} ${each.value}`);
     for (const link of all("[data-new], [data-switch]")) {     // a new conversation, another language: the same scope
       const address = new URL(link.getAttribute("href"), location.href);
@@ -50,6 +51,7 @@
     show();
     if (chosen().some(([field]) => field === "document" || field === "status")) { await form(); show(); }
   };
+  tiaomu.everywhere = () => chose([]);
   tiaomu.scope = () => {
     const told = {};
     for (const [field, value] of chosen()) (told[FIELDS.get(field)] ||= []).push(field === "year" ? Number(value) : value);

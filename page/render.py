@@ -162,7 +162,9 @@ def _answer(answer: Answer, words: Words, complete: bool = True) -> str:
         parts.append(f'<p class="refused">{_text(words.refused)}</p>')
     parts.append(f'<div class="text">{marked(answer, words)}</div>')
     parts.append(sources(answer.citations, words))
-    parts.append(_offers(words.instead, answer.suggestions if answer.refused else ()))
+    if answer.refused:
+        wider = f'<button type="button" class="offer" data-wider>{_text(words.wider)}</button>'
+        parts += [f'<div class="wider offers">{wider}</div>', _offers(words.instead, answer.suggestions)]
     if complete and not answer.refused:
         parts.append(_foot(answer, words))
     kind = "refusal" if answer.refused else "memo"

@@ -31,11 +31,13 @@
   const ask = (question) => { if (!isBusy()) tiaomu.ask?.(question); };
 
   on("[data-ask]", (button) => ask(button.dataset.ask));
-  on("[data-again]", (button) => {
+  function askAgain(button) {
     if (isBusy()) return;
     again = number(button.closest(".turn"));
     ask(one("[data-question]", button.closest(".turn")).textContent);
-  });
+  }
+  on("[data-again]", askAgain);
+  on("[data-wider]", (button) => { tiaomu.everywhere(); askAgain(button); });
   on("[data-edit]", (button) => {
     if (isBusy()) return;
     const turn = button.closest(".turn");

@@ -105,7 +105,8 @@ class Answerer:
             for answer in answers:
                 now = time.perf_counter()
                 spent = {"retrieve": found - began, "answer": now - found, "total": now - began}
-                yield replace(answer, query=query.rewritten, ms={k: round(1000 * v, 1) for k, v in spent.items()})
+                told = wording.within(answer, self.settings.language) if filters else answer
+                yield replace(told, query=query.rewritten, ms={k: round(1000 * v, 1) for k, v in spent.items()})
 
     def search(
         self, question: str, turns: Sequence[str] = (), filters: Filters | None = None, top: int = 10
@@ -118,6 +119,7 @@ class Answerer:
         """What the question asks, of which documents."""
         text = clean(question, self.settings.question_limit)
         earlier = [clean(turn, self.settings.question_limit) for turn in turns if says_something(turn)]
+        earlier = [turn for turn in earlier if not aside(turn)]  # 谢谢 is nothing to follow up
         alone = self._alone(text, earlier)
         return understand(text, earlier, self.documents(), filters, alone, self.index.terms.has)
 
@@ -218,10 +220,12 @@ class Answerer:
     def _resolver(self) -> Resolver:
         return Resolver(self.index.store.documents(), self.index.store.clauses)
 
-    def examples(self, n: int = 4) -> list[str]:
-        """Questions that these documents answer, made from their headings, one a document in turn."""
+    def examples(self, n: int = 4, of: Sequence[str] = ()) -> list[str]:
+        """Questions that these documents answer, or those named by their ids, made from their headings, one a document in
+        turn.
+        """
         with self._now() as one:
-            documents = one.documents()
+            documents = [document for document in one.documents() if not of or document.id in of]
             step = max(1, len(documents) // n) if n else 1
             spread = [*documents[::step], *(one for i, one in enumerate(documents) if i % step)]
             made = (_example(document, one.index.store.clauses(document.id)) for document in spread)
@@ -381,6 +385,6 @@ class Answerer:
 
 def _example(document: Document, clauses: Sequence[Clause]) -> str | None:
     """A question about one of a document's headings; None where it has none, or is no longer in force."""
-    headings = [h for c in clauses if 4 <= len(h := wording.last_heading(c)) <= 22 and len(c.text) > len(h) + 20]
+    headings = [h for c in clauses if wording.is_name(h := wording.last_heading(c)) and len(c.text) > len(h) + 20]
     is_past = document.status in NOT_IN_FORCE
     return None if is_past or not headings else wording.example(document, headings[len(headings) // 3])

@@ -5,12 +5,14 @@ The answer itself is the documents' own words or a model's; the page's own texts
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
 from rag.cite import Statement, Support, compose, unmarked
 from rag.clause import Answer, Clause, Document, Hit, Reason
 from rag.errors import Language
 from rag.extract import name, place
+from rag.family import is_article
 from rag.numeral import bare
 from rag.premise import Premise
 from rag.refer import head
@@ -18,6 +20,7 @@ from rag.retrieve import Evidence, Retriever
 from rag.understand import Aside, Query, closest_number, is_number
 
 _ISSUED = re.compile(r"印发(?:《(.+)》|(.+?))的?通知$")
+_SENTENCE = re.compile(r"[，。；：,;:%]|按照|应当|可以|不得|负责|下列|的$|[是为]\d")
 _EMPTY = ("总则", "附则", "附件", "其他", "其它", "")
 _SAID = 5
 """Clauses that are not there and named in a refusal."""
@@ -122,7 +125,7 @@ def refusal(query: Query, evidence: Sequence[Evidence], reason: Reason, retrieve
     near = compose(_nearest(query, retriever)) if reason == "false_premise" else None
     cited = [citation.document for citation in near.citations] if near else []
     asked = [(one.hit.document, one.hit.clause) for one in evidence[:6]]
-    suggested = [example(document, heading) for document, clause in asked if (heading := last_heading(clause))]
+    suggested = [question for document, clause in asked if (question := _suggested(document, clause))]
     if reason == "ambiguous":
         suggested = [f"{name(document)}{reference}怎么规定的？" for document, _ in asked]
     return Answer(
@@ -135,6 +138,21 @@ def refusal(query: Query, evidence: Sequence[Evidence], reason: Reason, retrieve
         suggestions=tuple(dict.fromkeys(suggested))[:3],
         query=query.rewritten,
     )
+
+
+def _suggested(document: Document, clause: Clause) -> str:
+    """A question that the clause answers: by its heading, else by its number; "" for one without either."""
+    heading = last_heading(clause)
+    if is_name(heading):
+        return example(document, heading)
+    return f"{_called(document)}{place(clause)}是怎么规定的？" if clause.label and is_article(clause.label) else ""
+
+
+def within(answer: Answer, language: Language) -> Answer:
+    """A refusal to a question that was put to some of the documents only: what it says of all is not known."""
+    if not answer.refused or answer.reason != "no_evidence":
+        return answer
+    return replace(answer, answer=_WITHIN[language], suggestions=())
 
 
 def framed(question: str, kind: Aside, suggestions: Sequence[str], language: Language) -> Answer:
@@ -182,6 +200,11 @@ def last_heading(clause: Clause) -> str:
     """The innermost heading of a clause that says what it is about; empty where it has none."""
     words = clause.heading.rsplit(" › ", 1)[-1]
     return "" if bare(words) in _EMPTY else words
+
+
+def is_name(heading: str) -> bool:
+    """Whether a heading names what stands below it: not a sentence of its own, nor cut out of one."""
+    return 4 <= len(heading) <= 22 and not _SENTENCE.search(heading)
 
 
 def example(document: Document, heading: str) -> str:
@@ -248,6 +271,10 @@ _ABSENT = {
 }
 _NEAREST_NUMBER = {"zh": "文号最接近的是{name}", "en": "The closest number is that of {name}"}
 _NEAREST = {"zh": "{name}中编号最接近的是{place}", "en": "The nearest in {name} is {place}"}
+_WITHIN: dict[Language, str] = {
+    "zh": "在选定的范围里没有找到能回答这个问题的内容，因此不作回答。可以放宽范围，或者换一种说法再问。",
+    "en": "The documents that were chosen do not answer this question. Choose more of them, or try other words. ",
+}
 _REFUSALS = {
     "zh": {
         "no_evidence": "已收录的文件中没有找到能回答这个问题的内容，因此不作回答。可以换一种说法，或者写明文件名称、条目号。",

@@ -109,7 +109,7 @@ class Standin:
     def file(self, document: DocumentId, *, exactly: bool = False) -> Path | None:
         return self.files.get(self.held[document].document.id)
 
-    def examples(self, n: int = 4) -> list[str]:
+    def examples(self, n: int = 4, of: Sequence[str] = ()) -> list[str]:
         return ["租金是多少？", "任务有哪些？", "上海的利率？", "何时废止？"][:n]
 
     def stream(self, question: str, turns: Sequence[str] = (), filters: Filters | None = None) -> Iterator[Answer]:

@@ -75,6 +75,7 @@ class Words:
     source: str
     refused: str
     instead: str
+    wider: str
     warning: str
     copy: str
     copied: str
@@ -174,6 +175,7 @@ _ZH = Words(
     source="出处 {n}：{title} {place}",
     refused="未作回答",
     instead="可以改问",
+    wider="在全部文件里查找",
     warning="提示",
     copy="复制（含出处）",
     copied="已复制",
@@ -296,6 +298,7 @@ _EN = Words(
     source="Source {n}: {title} {place}",
     refused="Not answered",
     instead="You could ask",
+    wider="Search all documents",
     warning="Note",
     copy="Copy with sources",
     copied="Copied",

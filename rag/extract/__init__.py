@@ -14,7 +14,7 @@ from rag.extract.conflict import disputed
 from rag.extract.pick import picked
 from rag.extract.place import name, place
 from rag.extract.procedure import free_of_charge, guided
-from rag.extract.structure import asks_parts, counted, listed, whole
+from rag.extract.structure import asks_parts, counted, listed, section, whole
 from rag.extract.table import departments, tasks
 from rag.extract.versions import changed
 from rag.retrieve import Evidence, Retriever
@@ -28,12 +28,14 @@ Kind = Callable[[Query, Sequence[Evidence], Retriever], list[Statement]]
 
 def structural(query: Query, evidence: Sequence[Evidence], retriever: Retriever) -> list[Statement]:
     """The statements that follow from the document's own structure, not from likeness: a clause named by its number,
-    parts counted, the rows of a department; [] where the question is not of that kind or the structure is silent.
+    a section by its heading, parts counted, the rows of a department; [] where the question is not of that kind or the structure is silent.
     """
     if not evidence:
         return []
     if query.kind == "clause" and evidence[0].hit.why == "reference":
         return whole(query, evidence, retriever)
+    if found := section(query, evidence, retriever):
+        return found
     if query.kind in ("count", "tasks", "list") and (found := tasks(query, evidence, retriever)):
         return found
     return counted(query, evidence, retriever) if query.kind == "count" or asks_parts(query) else []

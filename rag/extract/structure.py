@@ -20,6 +20,7 @@ _SHORT = 320
 _NAMED = 0.6
 """Share of a heading's characters, or of a question's terms, from which the one is named by the other."""
 _GENERIC = re.compile(r"基本|主要|总体|具体|工作|有关|相关|办理|申请|的")
+_QUOTED = re.compile(r"[“「]([^“”「」]{2,40})[”」](?:一[章节部分条]+)?(?:都)?(?:是)?(?:怎么|如何|怎样)(?:规定|要求|说)")
 _VERSIONS = 5
 """Versions of a document among which the one in force is looked for."""
 _LISTED = 12
@@ -39,6 +40,19 @@ def whole(query: Query, evidence: Sequence[Evidence], retriever: Retriever) -> l
         is_short = len(hit.clause.text) <= 2 * _SHORT or not retriever.below(hit.clause)
         found += [in_lines(hit, retriever)] if is_short else items(hit, retriever)
     return located(found)
+
+
+def section(query: Query, evidence: Sequence[Evidence], retriever: Retriever) -> list[Statement]:
+    """The section whose heading the question quotes, of the document that it names, each clause of it whole; else []."""
+    quoted = _QUOTED.search(query.question)
+    if quoted is None:
+        return []
+    named = [retriever.index.store.parsed(id) for id in query.documents[:_VERSIONS]]
+    for parsed in sorted(named, key=lambda one: one.document.status in NOT_IN_FORCE):
+        for clause in parsed.clauses:
+            if clause.kind == "heading" and bare(clause.heading.rsplit(" › ", 1)[-1]) == bare(quoted[1]):
+                return located([in_lines(retriever.hit(child), retriever) for child in retriever.below(clause)])
+    return []
 
 
 def items(hit: Hit, retriever: Retriever) -> list[Found]:
