@@ -20,7 +20,7 @@ def form(documents: Sequence[Document], words: Words) -> str:
         ("type", words.type, _counted(one.type for one in documents)),
         ("document", words.documents, [(one.id, _titled(one)) for one in documents]),
     )
-    in_force = _box("status", "in_force", words.only_in_force)
+    in_force = _box("status", "in_force", words.only_in_force, words.statuses["in_force"])
     shown = "".join(_group(name, title, choices, words) for name, title, choices in groups if len(choices) > 1)
     return (
         f'<form data-scope><h2>{escape(words.restrict)}</h2><p class="soft">{escape(words.scope_help)}</p>'
@@ -39,7 +39,7 @@ def _titled(document: Document) -> str:
 
 
 def _group(name: str, title: str, choices: Sequence[tuple[str, str]], words: Words) -> str:
-    boxes = "".join(_box(name, value, shown) for value, shown in choices)
+    boxes = "".join(_box(name, value, shown, shown if name == "document" else "") for value, shown in choices)
     search = (
         f'<label class="search"><span>{escape(words.find)}</span><input type="search" maxlength="100" data-find></label>'
         if len(choices) > _MANY
@@ -55,10 +55,10 @@ _MANY = 12
 """Choices from which a group has a box to find one in."""
 
 
-def _box(name: str, value: str, shown: str) -> str:
-    """A choice; what it is called above the question box, where that is not its value, is `data-name`."""
-    called = f' data-name="{escape(shown)}"' if name in ("document", "status") else ""
+def _box(name: str, value: str, shown: str, called: str = "") -> str:
+    """A choice; `called` is what it is called above the question box, where that is not its value."""
+    data = f' data-name="{escape(called)}"' if called else ""
     return (
-        f'<label class="choice"><input type="checkbox" name="{name}" value="{escape(value)}"{called}> '
+        f'<label class="choice"><input type="checkbox" name="{name}" value="{escape(value)}"{data}> '
         f"<span>{escape(shown)}</span></label>"
     )

@@ -182,7 +182,7 @@
     const seen = { childList: true, subtree: true, attributes: true, attributeFilter: ["data-ready"] };
     for (const part of ["#now", "#hint"]) new MutationObserver(changed).observe(one(part), seen);
     new MutationObserver(() => {           // Gradio's own message, in English, that the server is gone
-      if (!one(".toast-body")) return;
+      if (!one(".toast-body") || one("#local").textContent === words().offline) return;
       document.body.classList.remove("busy");
       tiaomu.hint(words().offline);
     }).observe(document.body, { childList: true, subtree: true });

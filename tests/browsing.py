@@ -56,6 +56,7 @@ def opened(browser: Any, base: str, path: str = "/", width: int = 1280, **contex
 
 def ask(page: Any, question: str, number: int) -> Any:
     """Asks in the question box and waits for the answer, which becomes turn `number`."""
+    page.wait_for_function("window.tiaomu?.arrived && !document.body.classList.contains('arriving')")
     box = page.get_by_role("textbox", name="问题")
     box.fill(question)
     box.press("Enter")

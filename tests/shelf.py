@@ -59,7 +59,7 @@ def main() -> None:
     listener = app.bound(shelf.settings.model_copy(update={"port": 0}))
     built = app.build(shelf.answerer, shelf.settings, manager=shelf.manager)
     print(listener.getsockname()[1], flush=True)
-    uvicorn.Server(uvicorn.Config(built, log_level="warning")).run(sockets=[listener])
+    uvicorn.Server(uvicorn.Config(built, log_level="warning", timeout_graceful_shutdown=1)).run(sockets=[listener])
 
 
 if __name__ == "__main__":

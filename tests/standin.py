@@ -169,7 +169,7 @@ def main() -> None:
     other = Standin(settings.model_copy(update={"language": "en"}))
     built = app.build(Standin(settings), settings, other=other)
     print(listener.getsockname()[1], flush=True)
-    uvicorn.Server(uvicorn.Config(built, log_level="warning")).run(sockets=[listener])
+    uvicorn.Server(uvicorn.Config(built, log_level="warning", timeout_graceful_shutdown=1)).run(sockets=[listener])
 
 
 if __name__ == "__main__":
