@@ -114,8 +114,8 @@ def _head(words: Words) -> str:
 
 # The conversation ----------------------------------------------------------------------------------------------
 
-_SENT = "(box, talk, sent) => [box, null, window.tiaomu?.sent?.() ?? ]"
-_OFFERED = "(talk, sent) => [null, window.tiaomu?.sent?.() ?? ]"
+_SENT = "(box, talk, sent) => [box, null, window.tiaomu?.sent?.() ?? '']"
+_OFFERED = "(talk, sent) => [null, window.tiaomu?.sent?.() ?? '']"
 _ARRIVED = "() => window.tiaomu?.arrived?.()"
 """Beside the question the browser sends what it alone knows: where to look, which turn is edited."""
 _ON_LOAD = "(window.tiaomu ||= {}).ask = (question) => trigger('click', { question });"

@@ -54,9 +54,13 @@ def opened(browser: Any, base: str, path: str = "/", width: int = 1280, **contex
     return page, complaints
 
 
+_READY = "window.tiaomu?.ask && tiaomu.arrived && document.querySelector('.welcome, .turn') && !document.querySelector('.arriving')"
+"""Gradio has drawn its page, and what it loads at first is there: nobody asks sooner."""
+
+
 def ask(page: Any, question: str, number: int) -> Any:
     """Asks in the question box and waits for the answer, which becomes turn `number`."""
-    page.wait_for_function("window.tiaomu?.arrived && !document.body.classList.contains('arriving')")
+    page.wait_for_function(_READY)
     box = page.get_by_role("textbox", name="问题")
     box.fill(question)
     box.press("Enter")
