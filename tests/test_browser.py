@@ -124,6 +124,7 @@ def test_what_is_copied_has_its_sources(browser: Any, base: str) -> None:
 
 
 def test_a_citation_is_read_where_it_stands_and_closed_again(page: Any) -> None:
+    expect(page.locator(".welcome .scope")).to_contain_text("已收录 2 份文件、37 个条目，截至 2026 年 1 月 5 日")
     page.get_by_role("button", name="租金是多少？").click()
     chip = page.get_by_role("link", name="出处 1：甲市公共租赁住房管理办法 第一章第一条").first
     chip.wait_for()
