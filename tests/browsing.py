@@ -14,6 +14,10 @@ CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", 
 _FLAGS = "--no-sandbox --disable-gpu --disable-background-networking --disable-component-update --disable-sync --no-first-run"
 
 
+_PATIENCE = 25_000
+"""Milliseconds that a busy machine may take for one step."""
+
+
 @contextmanager
 def served(module: str = "tests.standin") -> Iterator[str]:
     """The address of the page with the stand-in behind it, or what else `module` serves from a folder, in a process of its
@@ -32,8 +36,9 @@ def served(module: str = "tests.standin") -> Iterator[str]:
 @contextmanager
 def chromium() -> Iterator[Any]:
     """A browser of playwright's."""
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=_PATIENCE)
     with sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=CHROMIUM, args=_FLAGS.split())
         yield browser
@@ -49,7 +54,7 @@ def opened(browser: Any, base: str, path: str = "/", width: int = 1280, **contex
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.on("dialog", lambda dialog: (complaints.append(f"dialog: {dialog.message}"), dialog.dismiss()))
     page.on("request", lambda one: None if one.url.startswith((base, "data:", "blob:")) else complaints.append(one.url))
-    page.set_default_timeout(10_000)
+    page.set_default_timeout(_PATIENCE)
     page.goto(base + path, wait_until="domcontentloaded")
     return page, complaints
 
