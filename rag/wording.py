@@ -152,7 +152,7 @@ def within(answer: Answer, language: Language) -> Answer:
     """A refusal to a question that was put to some of the documents only: what it says of all is not known."""
     if not answer.refused or answer.reason != "no_evidence":
         return answer
-    return replace(answer, answer=_WITHIN[language], suggestions=())
+    return replace(answer, answer=unmarked(_REFUSALS[language]["within"]), suggestions=())
 
 
 def framed(question: str, kind: Aside, suggestions: Sequence[str], language: Language) -> Answer:
@@ -271,13 +271,10 @@ _ABSENT = {
 }
 _NEAREST_NUMBER = {"zh": "文号最接近的是{name}", "en": "The closest number is that of {name}"}
 _NEAREST = {"zh": "{name}中编号最接近的是{place}", "en": "The nearest in {name} is {place}"}
-_WITHIN: dict[Language, str] = {
-    "zh": "在选定的范围里没有找到能回答这个问题的内容，因此不作回答。可以放宽范围，或者换一种说法再问。",
-    "en": "The documents that were chosen do not answer this question. Choose more of them, or try other words. ",
-}
 _REFUSALS = {
     "zh": {
         "no_evidence": "已收录的文件中没有找到能回答这个问题的内容，因此不作回答。可以换一种说法，或者写明文件名称、条目号。",
+        "within": "在选定的范围里没有找到能回答这个问题的内容，因此不作回答。可以放宽范围，或者换一种说法再问。",
         "place": "已收录的文件没有关于{named}的内容，因此不作回答。请换成已收录的地区或文件再问。",
         "document": "已收录的文件中没有{named}，因此不作回答。请核对名称或文号，或先收录这份文件。",
         "out_of_scope": "这个问题不在已收录文件的范围之内，因此不作回答。",
@@ -287,6 +284,7 @@ _REFUSALS = {
     },
     "en": {
         "no_evidence": "The documents do not answer this question. Try other words, or name the document and the clause. ",
+        "within": "The documents that were chosen do not answer this question. Choose more of them, or try other words. ",
         "place": "None of the documents is about {named}. Ask about a place or document that is indexed. ",
         "document": "{named} is not among the documents. Check the title or number, or add the document. ",
         "out_of_scope": "This question is outside what the documents cover. ",
