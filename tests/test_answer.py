@@ -11,7 +11,7 @@ from toys import Characters
 from toys import written as written_folder
 
 from rag.answer import Answerer
-from rag.clause import Answer, ClauseId
+from rag.clause import Answer, ClauseId, Filters
 from rag.errors import EmptyQuestion, LongQuestion
 from rag.index import build, open_index
 from rag.numeral import bare
@@ -45,6 +45,30 @@ def test_a_clause_by_its_number_is_given_whole(answerer: Answerer) -> None:
     assert answer.citations[0].clause.path[-1] == "第八条"
     assert "应当同时符合下列条件" in answer.answer
     assert "人均财产净值" in answer.answer
+
+
+def test_a_section_by_its_quoted_heading_is_given_whole(answerer: Answerer) -> None:
+    answer = ask(answerer, "《澜沚市公共租赁住房管理办法》对“申请条件”是怎么规定的？")
+    assert [c.clause.path[-1] for c in answer.citations] == ["第八条", "第九条", "第十条", "第十条之一", "第十一条"]
+    assert answer.citations[0].document.number == "澜府规〔2024〕3号"
+
+
+def test_a_refusal_within_a_scope_does_not_speak_of_all_documents(answerer: Answerer) -> None:
+    answer = answerer.ask("老旧小区加装电梯每台补助多少万元？", (), Filters(documents=("澜府规〔2024〕3号",)))
+    assert answer.refused
+    assert answer.answer.startswith("在选定的范围里没有找到")
+
+
+def test_thanks_are_nothing_to_follow_up(answerer: Answerer) -> None:
+    query = answerer.understand("那旧办法呢？", ("公租房轮候期是多久？", "谢谢"))
+    assert query.text == answerer.understand("那旧办法呢？", ("公租房轮候期是多久？",)).text
+    assert "谢谢" not in query.text
+
+
+def test_what_is_offered_instead_names_a_heading_or_a_number(answerer: Answerer) -> None:
+    for question in ("旧办法的租金是多少？", "新办法什么时候生效", "水管坏了多久来修"):
+        for offered in ask(answerer, question).suggestions:
+            assert re.fullmatch(r"(?:《.+》|.+号)(?:对“[^，。；：%]{4,22}”|第.+条.*)是怎么规定的？", offered), offered
 
 
 def test_a_number_is_found_with_its_clause(answerer: Answerer) -> None:
