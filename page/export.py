@@ -11,13 +11,11 @@ from datetime import date
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
-from page.render import Turn
-from page.source import is_markdown, without_markup
+from page.render import Rows, Turn, blocks, quoted
 from page.words import Words
 from page.words.records import RecordWords, of
 from rag.clause import Answer, Citation
 from rag.extract import name, place
-from rag.numeral import flowing
 
 if TYPE_CHECKING:
     from docx.document import Document as WordFile
@@ -25,14 +23,8 @@ if TYPE_CHECKING:
     from docx.text.paragraph import Paragraph
 
 _MARK = re.compile(r"\[(\d{1,3})\]")
-_ROW, _RULE = re.compile(r"\| .* \|"), re.compile(r"\|(?:-{3,}\|)+")
-"""A row of a table as an answer has it, and the rule below its head: as `page.render` reads them."""
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What no XML may hold: all but the Char production of XML 1.0."""
-_QUESTION = 2000
-
-Rows = list[list[str]]
-"""A table: cells row by row, the first row is its head."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +55,7 @@ def parts(turns: Sequence[Turn], words: Words) -> list[Part]:
     numbers: dict[tuple[str, int, int], int] = {}
     made = []
     for turn in turns:
-        question = turn.question[:_QUESTION]
+        question = turn.question
         if turn.answer is None:
             line = turn.fault or own.unfinished
             made.append(Part(question, (), False, (line,), ()))
@@ -75,9 +67,8 @@ def parts(turns: Sequence[Turn], words: Words) -> list[Part]:
             n = renumbered[one.n] = numbers.setdefault(passage, len(numbers) + 1)
             sources.setdefault(n, Source(n, one))
         notices = tuple(re.sub(r"^(?:注意：|Note: )", "", notice) for notice in turn.answer.notices)
-        blocks = tuple(_blocks(turn.answer, renumbered))
         listed = tuple(sources[n] for n in sorted(sources))
-        made.append(Part(question, notices, turn.answer.refused, blocks, listed))
+        made.append(Part(question, notices, turn.answer.refused, tuple(_blocks(turn.answer, renumbered)), listed))
     return made
 
 
@@ -87,19 +78,11 @@ def _blocks(answer: Answer, numbers: dict[int, int]) -> Iterator[str | Rows]:
     def mark(found: re.Match[str]) -> str:
         return f"[{numbers.get(int(found[1]), found[1])}]"
 
-    rows: Rows = []
-    for line in [*filter(str.strip, answer.answer.splitlines()), ""]:
-        if rows and _RULE.fullmatch(line):
-            continue
-        text = _MARK.sub(mark, line)
-        if _ROW.fullmatch(line):
-            rows.append(text[2:-2].split(" | "))
-            continue
-        if rows:
-            yield rows
-            rows = []
-        if text:
-            yield text
+    for block in blocks(answer.answer):
+        if isinstance(block, str):
+            yield _MARK.sub(mark, block)
+        else:
+            yield [[_MARK.sub(mark, cell) for cell in row] for row in block]
 
 
 def where(source: Source, words: Words) -> str:
@@ -108,12 +91,6 @@ def where(source: Source, words: Words) -> str:
     facts = [f"{name(about)} {place(source.citation.clause) or words.opening}"]
     facts += [] if about.status == "unknown" else [words.statuses[about.status]]
     return " · ".join(facts)
-
-
-def quoted(citation: Citation) -> str:
-    """The quote on one line, as the page shows it: the line ends of a layout and Markdown's marks are not its own."""
-    quote = without_markup(citation.quote) if is_markdown(citation.document) else citation.quote
-    return " ".join(quote.split()) if citation.clause.kind == "table_row" else flowing(quote)
 
 
 def _texts(words: Words) -> RecordWords:

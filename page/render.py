@@ -5,7 +5,7 @@ found by data attributes; a citation is a plain link that works without it. Docu
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from html import escape
@@ -23,6 +23,8 @@ from rag.numeral import flowing
 _MARK = re.compile(r"\[(\d{1,3})\]")
 _ROW, _RULE = re.compile(r"\| .* \|"), re.compile(r"\|(?:-{3,}\|)+")
 """A row of a table as an answer has it, and the rule below its head."""
+Rows = list[list[str]]
+"""A table of an answer: cells row by row."""
 _GIST = 120
 """Characters of a quote that a tooltip shows."""
 _HEADING = 24
@@ -205,19 +207,25 @@ def marked(answer: Answer, words: Words) -> str:
                 at = mark.end()
         return "".join([*parts, _text(text[at:])])
 
-    parts: list[str] = []
-    rows: list[list[str]] = []
-    for text in [*filter(str.strip, answer.answer.splitlines()), ""]:
+    return "".join(
+        f"<p>{line(block)}</p>" if isinstance(block, str) else _table(block, line) for block in blocks(answer.answer)
+    )
+
+
+def blocks(answer: str) -> Iterator[str | Rows]:
+    """An answer's lines, and its tables as rows of cells, the first of which is the head; marks [n] are left in them."""
+    rows: Rows = []
+    for text in [*filter(str.strip, answer.splitlines()), ""]:
         if _RULE.fullmatch(text) and rows:
             continue
         if _ROW.fullmatch(text):
             rows.append(text[2:-2].split(" | "))
             continue
         if rows:
-            parts.append(_table(rows, line))
+            yield rows
             rows = []
-        parts += [f"<p>{line(text)}</p>"] if text else []
-    return "".join(parts)
+        if text:
+            yield text
 
 
 _PLAIN = 2
@@ -241,7 +249,7 @@ def _chip(citation: Citation, words: Words) -> str:
     """[n] as a link, with a tooltip of where it leads."""
     where = _place(citation, words)
     label = words.source.format(n=citation.n, title=citation.document.title, place=where)
-    gist = _shown(citation)
+    gist = quoted(citation)
     gist = gist if len(gist) <= _GIST else gist[:_GIST] + "…"
     return (
         f'<a class="chip" href="{address(citation, words)}" data-source aria-label="{_text(label)}">'
@@ -264,7 +272,7 @@ def sources(citations: Sequence[Citation], words: Words) -> str:
             f'<span class="title">{_text(one.document.title)}</span>'
             f'<span class="facts">{number}<span class="place">{_text(_place(one, words))}</span>'
             f"{_heading(one)}{badge}</span>"
-            f'<q class="quoted">{_text(_shown(one))}</q></a></li>'
+            f'<q class="quoted">{_text(quoted(one))}</q></a></li>'
         )
     return f'<section class="sources"><h3>{_text(words.sources)}</h3><ol>{"".join(items)}</ol></section>'
 
@@ -281,7 +289,7 @@ def plain(answer: Answer, words: Words) -> str:
     lines = [*answer.notices, answer.answer, "", f"{words.sources}{'：' if words.tag == 'zh-CN' else ':'}"]
     for one in answer.citations:
         where = f" {place(one.clause)}".rstrip()
-        lines.append(f"[{one.n}] {name(one.document)}{where}：“{_shown(one)}”")
+        lines.append(f"[{one.n}] {name(one.document)}{where}：“{quoted(one)}”")
     return "\n".join(lines)
 
 
@@ -294,12 +302,12 @@ def _heading(citation: Citation) -> str:
     heading = flowing(citation.clause.heading.rsplit(" › ", 1)[-1])
     return (
         f'<span class="under">{_text(heading)}</span>'
-        if 0 < len(heading) <= _HEADING and heading not in _shown(citation)
+        if 0 < len(heading) <= _HEADING and heading not in quoted(citation)
         else ""
     )
 
 
-def _shown(citation: Citation) -> str:
+def quoted(citation: Citation) -> str:
     """The quote on one line, without Markdown's marks where the document is Markdown."""
     quote = without_markup(citation.quote) if is_markdown(citation.document) else citation.quote
     # the lines of a table's cell are names, one each: joined they would read as one
