@@ -174,7 +174,7 @@ _TITLES: dict[Part, Phrase] = {
 
 def about(settings: Settings) -> dict[str, Any]:
     """What the figures hold for."""
-    from eval.run import commit, versions
+    from eval.about import commit, versions
 
     load = os.getloadavg()[0] if hasattr(os, "getloadavg") else None  # above the cores, times say little
     return {
@@ -182,7 +182,7 @@ def about(settings: Settings) -> dict[str, Any]:
         "load": load,
         "embedding": embedder(settings).fingerprint,
         "commit": commit(),
-        **dict(versions()),
+        **versions(),
     }
 
 

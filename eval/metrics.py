@@ -35,14 +35,17 @@ class Cited:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a system made of a question: its answer, its citations, the clauses its search found, best first."""
+    """What a system made of a question: its answer, its citations, the clauses its search found, best first.
+
+    `hits` and `ms` are None where a system does not tell them.
+    """
 
     question: Question
     answer: str = ""
     refused: bool = False
     citations: tuple[Cited, ...] = ()
-    hits: tuple[Cited, ...] = ()
-    ms: float = 0.0
+    hits: tuple[Cited, ...] | None = ()
+    ms: float | None = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,28 +245,30 @@ def refusal_f1(outcome: Outcome) -> list[float]:
 def recall_at(k: int, outcome: Outcome) -> list[float]:
     """The share of a question's wanted clauses among the first `k` hits, |W ∩ H[:k]| / |W|, over answerable questions.
 
-    Empty: no answerable question.
+    Empty: no answerable question, or hits that are not told.
 
     >>> one, two = (Gold("甲", label, "…", frozenset({"甲"})) for label in ("一", "二"))
     >>> found = (Cited("甲", "三", ""), Cited("甲", "二", ""))
     >>> [recall_at(k, Outcome(Question("q", "factual", "", gold=(one, two)), hits=found)) for k in (1, 5)]
     [[0.0], [0.5]]
     """
-    places = ranks(outcome.question, outcome.hits[:k]) if outcome.question.answerable else []
+    if outcome.hits is None or not outcome.question.answerable:
+        return []
+    places = ranks(outcome.question, outcome.hits[:k])
     return [sum(place is not None for place in places) / len(places)] if places else []
 
 
 def mrr_at_10(outcome: Outcome) -> list[float]:
     """1 / the rank of the first of ten hits that is wanted, 0 where none is, over answerable questions (Voorhees 1999).
 
-    Empty: no answerable question.
+    Empty: no answerable question, or hits that are not told.
 
     >>> gold = Gold("甲", "二", "…", frozenset({"甲"}))
     >>> asked = Question("q", "factual", "", gold=(gold,))
     >>> mrr_at_10(Outcome(asked, hits=(Cited("甲", "三", ""), Cited("甲", "二", "")))), mrr_at_10(Outcome(asked))
     ([0.5], [0.0])
     """
-    if not outcome.question.answerable or not outcome.question.gold:
+    if outcome.hits is None or not outcome.question.answerable or not outcome.question.gold:
         return []
     first = min((place for place in ranks(outcome.question, outcome.hits[:10]) if place is not None), default=None)
     return [0.0 if first is None else 1 / first]
@@ -272,21 +277,21 @@ def mrr_at_10(outcome: Outcome) -> list[float]:
 def hit_length(outcome: Outcome) -> list[float]:
     """The characters of each of the first ten hits, of which the median is shown beside the recall: long hits help it.
 
-    Empty: nothing is found, or no question is answerable.
+    Empty: nothing is found or told, or no question is answerable.
 
     >>> hit_length(Outcome(Question("q", "factual", ""), hits=(Cited("甲", "一", "第一条 略"),)))
     [5.0]
     """
-    return [float(len(one.text)) for one in outcome.hits[:10]] if outcome.question.answerable else []
+    return [float(len(one.text)) for one in (outcome.hits or ())[:10]] if outcome.question.answerable else []
 
 
 def latency(outcome: Outcome) -> list[float]:
-    """The milliseconds of an answer, of which percentiles are shown. Empty: no question.
+    """The milliseconds of an answer, of which percentiles are shown. Empty: no question, or a time that is not told.
 
-    >>> latency(Outcome(Question("q", "factual", ""), ms=12.5))
-    [12.5]
+    >>> latency(Outcome(Question("q", "factual", ""), ms=12.5)), latency(Outcome(Question("q", "factual", ""), ms=None))
+    ([12.5], [])
     """
-    return [outcome.ms]
+    return [] if outcome.ms is None else [outcome.ms]
 
 
 # Figures -------------------------------------------------------------------------------------------------------

@@ -1,153 +1,133 @@
-"""A report as a table for the terminal and as one self-contained HTML file."""
+"""What a run found: figures, overall and by type of question, and each question with its answer, as `report.json` holds it."""
 
-from html import escape
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from eval.metrics import Figure
-from eval.run import Report
+from eval.calibration import Judged, error, refusals, reliability
+from eval.given import Given
+from eval.gold import Gold, Question
+from eval.metrics import (
+    METRICS,
+    Cited,
+    Figure,
+    Outcome,
+    agrees,
+    lacking,
+    measured,
+    median_hit_length,
+    ranks,
+    wanted,
+)
 
-_LABELS = {
-    "fact_accuracy": "事实正确率",
-    "citation_recall": "引用召回率",
-    "citation_precision": "引用准确率",
-    "citation_length": "引用条目字数（中位）",
-    "refusal_precision": "拒答准确率",
-    "refusal_recall": "拒答召回率",
-    "refusal_f1": "拒答 F1",
-    "recall_at_1": "检索 R@1",
-    "recall_at_5": "检索 R@5",
-    "recall_at_10": "检索 R@10",
-    "recall_at_100": "检索 R@100",
-    "mrr_at_10": "检索 MRR@10",
-    "latency_p50_ms": "耗时 p50（毫秒）",
-    "latency_p95_ms": "耗时 p95（毫秒）",
-    "hit_length": "命中条目字数（中位）",
-}
-_STYLE = """
-body{font:16px/1.75 system-ui,"PingFang SC","Hiragino Sans GB","Microsoft YaHei","Noto Sans CJK SC","Source Han Sans SC",
-sans-serif;max-width:64rem;margin:2rem auto;padding:0 1rem;color:#1c2430;background:#fff}
-h1{font-size:1.5rem}h2{font-size:1.2rem;margin-top:2rem}.wide{overflow-x:auto}
-table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}
-td,th{padding:.35rem .6rem;border-bottom:1px solid #d8dde5;text-align:right;font-weight:normal}
-tr:first-child th{color:#5a6472}td:first-child,th:first-child{text-align:left}
-article{border:1px solid #d8dde5;border-radius:8px;padding:.8rem 1rem;margin:1rem 0;break-inside:avoid}
-.pair{display:grid;grid-template-columns:1fr 1fr;gap:1rem;margin-top:.4rem}
-.pair>div{white-space:pre-wrap;overflow-wrap:anywhere}
-.missed{color:#9a3412;overflow-wrap:anywhere}small,.quiet{color:#5a6472}
-@media(max-width:40rem){.pair{grid-template-columns:1fr}}
-@media screen and (prefers-color-scheme:dark){body{background:#11161d;color:#e6e9ee}td,th,article{border-color:#38414d}
-.missed{color:#fdba74}small,.quiet,tr:first-child th{color:#a5afbc}}
-@media print{body{font-size:10pt;margin:0;max-width:none;padding:0}.wide{overflow:visible}.wide table{font-size:8pt}}
-@page{margin:16mm}
-"""
+_SHOWN, _BEGINNING = 10, 160
+"""Hits of a question that the report lists, and so many characters of each."""
+Pair = tuple[Question, Given]
+"""A question and what a system gave for it."""
 
 
-def shown(name: str, figure: Figure) -> tuple[str, str]:
-    """A figure's value and its interval, as text.
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """The figures of one system, overall and by type, and each question with its answer.
 
-    >>> shown("mrr_at_10", Figure(0.5, 0.25, 0.75, 8)), shown("latency_p50_ms", Figure(12.4, 9.0, 20.0, 8))
-    (('.500', '.250–.750'), ('12', '9–20'))
+    `hit_length` is the median length of a hit: recall is to be read beside it.
     """
-    if figure.value is None or figure.low is None or figure.high is None:
-        return "–", ""
-    if name.endswith(("_ms", "_length")):
-        return f"{figure.value:.0f}", f"{figure.low:.0f}–{figure.high:.0f}"
-    value, low, high = (f"{number:.3f}".removeprefix("0") for number in (figure.value, figure.low, figure.high))
-    return value, f"{low}–{high}"
+
+    metrics: dict[str, Figure]
+    by_type: dict[str, dict[str, Figure]]
+    hit_length: Figure
+    questions: list[dict[str, Any]]
+
+    @property
+    def rights(self) -> dict[str, tuple[int, int]]:
+        """For each type how many questions are right in everything, and how many there are."""
+        found = {kind: [row["right"] for row in self.questions if row["type"] == kind] for kind in self.by_type}
+        return {kind: (sum(each), len(each)) for kind, each in found.items()}
+
+    @property
+    def judged(self) -> list[Judged]:
+        """The scores that the system told, beside what they should have been."""
+        return [
+            Judged(row["score"], row["answerable"], min((one for one in row["gold_ranks"] or () if one), default=None))
+            for row in self.questions
+            if row["score"] is not None
+        ]
+
+    def json(self) -> dict[str, Any]:
+        """The scores as `report.json` holds them."""
+        judged = self.judged
+        return {
+            "metrics": {name: asdict(one) for name, one in self.metrics.items()},
+            "by_type": {
+                kind: {name: asdict(one) for name, one in figures.items()} for kind, figures in self.by_type.items()
+            },
+            "hit_length": asdict(self.hit_length),
+            "refusal_by_threshold": [asdict(one) for one in refusals(judged)] if judged else [],
+            "reliability": [asdict(one) for one in reliability(judged)],
+            "calibration_error": error(judged),
+            "questions": self.questions,
+        }
 
 
-def table(report: Report) -> str:
-    """The figures, one a line: name, value, 95 % interval, number of questions; then how many of each type are right."""
-    figures = {**report.metrics, "hit_length": report.hit_length}
-    rows = [(name, *shown(name, one), str(one.n)) for name, one in figures.items()]
-    lines = [f"{name:<20}{value:>8}  {interval:<14}{n:>6}" for name, value, interval, n in rows]
-    by_type = [f"{kind} {right} of {n}" for kind, (right, n) in _right(report).items()]
-    right = sum(row["right"] for row in report.questions)
-    last = f"right: {right} of {len(report.questions)} ({', '.join(by_type)})"
-    return "\n".join([f"{'metric':<20}{'value':>8}  {'95 %':<14}{'n':>6}", *lines, last])
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A run: the scores of the system that it is about, those of others beside it, and what all hold for."""
+
+    system: str
+    scores: Scores
+    about: dict[str, Any]
+    beside: Mapping[str, Scores] = field(default_factory=dict)
+
+    def json(self) -> dict[str, Any]:
+        """The report as `report.json` holds it: the system's own scores at the top, the others' by name."""
+        others = {name: one.json() for name, one in self.beside.items()}
+        return {"system": self.system, **self.scores.json(), **self.about, "beside": others}
 
 
-def _right(report: Report) -> dict[str, tuple[int, int]]:
-    """For each type how many questions are right in everything, and how many there are."""
-    rights = {kind: [row["right"] for row in report.questions if row["type"] == kind] for kind in report.by_type}
-    return {kind: (sum(each), len(each)) for kind, each in rights.items()}
-
-
-# The page ------------------------------------------------------------------------------------------------------
-
-
-def html(report: Report) -> str:
-    """The report as one page: figures, figures by type, every wrong answer beside its gold; all text escaped."""
-    about = report.about
-    wrong = [row for row in report.questions if not row["right"]]
-    facts = (
-        about["date"],
-        f"版本 {about['commit']}",
-        f"回答 {about['model']}",
-        f"向量 {about['embedding']}",
-        f"索引第 {about['generation']} 代",
-        f"{len(report.questions)} 题，跳过 {len(about['skipped'])}，未能读取的文件 {len(about['failed'])}",
-    )
-    return (
-        '<!doctype html><html lang="zh"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width,initial-scale=1">'
-        f"<title>评测报告 {escape(about['gold'])}</title><style>{_STYLE}</style></head><body>"
-        f"<h1>评测报告：{escape(about['gold'])}</h1>"
-        f'<p class="quiet">{escape(" · ".join(facts))}</p>'
-        f"<h2>指标</h2>{_figures(report)}<h2>按题型</h2>{_by_type(report)}"
-        f"<h2>有误的 {len(wrong)} 题</h2>{''.join(map(_article, wrong))}</body></html>"
-    )
-
-
-def _figures(report: Report) -> str:
-    rows = []
-    for name, figure in {**report.metrics, "hit_length": report.hit_length}.items():
-        value, interval = shown(name, figure)
-        label = f"{_LABELS[name]} <small>{name}</small>"
-        rows.append(f"<tr><th>{label}</th><td>{value}</td><td>{interval}</td><td>{figure.n}</td></tr>")
-    head = "<tr><th>指标</th><th>值</th><th>95 % 区间</th><th>题数</th></tr>"
-    return f"<table>{head}{''.join(rows)}</table>"
-
-
-def _by_type(report: Report) -> str:
-    """A column a type, a row a figure, below them how many questions are right in everything."""
-    head = "".join(f"<th>{escape(kind)}</th>" for kind in report.by_type)
-    rows = []
-    for name in report.metrics:
-        cells = "".join(f"<td>{shown(name, figures[name])[0]}</td>" for figures in report.by_type.values())
-        rows.append(f"<tr><th>{_LABELS[name]}</th>{cells}</tr>")
-    rights = "".join(f"<td>{right} / {n}</td>" for right, n in _right(report).values())
-    rows.append(f"<tr><th>全对的题</th>{rights}</tr>")
-    return f'<div class="wide"><table><tr><th></th>{head}</tr>{"".join(rows)}</table></div>'
-
-
-def _article(row: dict[str, Any]) -> str:
-    """A wrong answer with what it cites, beside what was wanted, and what is missing."""
-    turns = "".join(f"<small>{escape(turn)}</small><br>" for turn in row["turns"])
-    cited = [
-        f"[{one['n']}] {'✓' if hit else '✗'} {one['document']['source']} {'/'.join(one['clause']['path'])}"
-        for one, hit in zip(row["result"]["citations"], row["citation_hits"], strict=True)
-    ]
-    given = "\n".join([row["result"]["answer"], *cited])
-    gold = [f"{one['doc']} {one['clause'] or ''}\n「{one['quote']}」" for one in row["gold"]]
-    wanted = "\n".join([row["reference"], *gold]) if row["answerable"] else "（应当拒答）"
-    return (
-        f"<article><small>{escape(row['id'])} · {escape(row['type'])}</small><br>{turns}<b>{escape(row['question'])}</b>"
-        f'<div class="pair"><div><small>回答</small>\n{escape(given)}</div>'
-        f"<div><small>标准</small>\n{escape(wanted)}</div></div>{_missing(row)}</article>"
+def scored(pairs: Sequence[Pair]) -> Scores:
+    """The scores of a system; the same answers give the same figures."""
+    outcomes = [given.outcome(question) for question, given in pairs]
+    kinds = dict.fromkeys(question.type for question, _ in pairs)
+    return Scores(
+        measured(outcomes),
+        {kind: measured([one for one in outcomes if one.question.type == kind]) for kind in kinds},
+        median_hit_length(outcomes),
+        [_row(outcome, given) for outcome, (_, given) in zip(outcomes, pairs, strict=True)],
     )
 
 
-def _missing(row: dict[str, Any]) -> str:
-    parts = []
-    if row["answerable"] and row["result"]["refused"]:
-        parts.append(f"误拒（{row['result']['reason']}）")
-    if not row["answerable"]:
-        parts.append("未拒答")
-    if row["missed_facts"]:
-        parts.append("缺事实：" + "、".join(" 或 ".join(fact) for fact in row["missed_facts"]))
-    if row["missed_gold"]:
-        parts.append("未引用：" + "、".join(f"{one['doc']} {one['clause'] or ''}" for one in row["missed_gold"]))
-    places = "、".join(str(place or "无") for place in row["gold_ranks"])
-    found = f" <small>检索名次 {escape(places)}</small>" if places else ""
-    return f'<p class="missed">{escape("；".join(parts))}{found}</p>'
+def _row(outcome: Outcome, given: Given) -> dict[str, Any]:
+    """A question as the report shows it: what it got, what its answer lacks, where its search found the gold."""
+    question = outcome.question
+    groups = wanted(question) if question.answerable else []
+    missed = lacking(question, outcome.answer, outcome.refused) if question.answerable else []
+    cited = ranks(question, outcome.citations)
+    uncited = [group[0] for group, place in zip(groups, cited, strict=False) if place is None]
+    return {
+        "id": question.id,
+        "type": question.type,
+        "question": question.question,
+        "turns": list(question.turns),
+        "answerable": question.answerable,
+        "reference": question.answer,
+        "facts": [list(fact) for fact in question.facts],
+        "gold": [_gold(gold) for gold in question.gold],
+        "result": given.result,
+        "citation_hits": [any(agrees(one, gold) for gold in question.gold) for one in outcome.citations],
+        "hits": None if outcome.hits is None else [_hit(one) for one in outcome.hits[:_SHOWN]],
+        "gold_ranks": None if outcome.hits is None else ranks(question, outcome.hits),
+        "score": given.score,
+        "missed_facts": [list(fact) for fact in missed],
+        "missed_gold": [_gold(gold) for gold in uncited],
+        "right": outcome.refused != question.answerable and not missed and not uncited,
+        "ms": None if outcome.ms is None else round(outcome.ms, 1),
+        "values": {name: values(outcome) for name, (values, _) in METRICS.items()},
+    }
+
+
+def _gold(gold: Gold) -> dict[str, str | None]:
+    return {"doc": gold.doc, "clause": gold.clause, "quote": gold.quote}
+
+
+def _hit(hit: Cited) -> dict[str, str]:
+    return {"doc": hit.source, "clause": hit.path, "text": hit.text[:_BEGINNING]}

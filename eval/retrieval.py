@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from eval.about import commit, versions
 from eval.baselines import PRODUCT, Chunks, Material, System, splitter
 from eval.folds import Alike, Fold, parted
 from eval.gold import Question
@@ -18,7 +19,7 @@ from eval.kept import Kept
 from eval.metrics import Figure
 from eval.parse import SHARED
 from eval.ranking import AUC, LENGTH, MEANS, NAMES, Scored, difference, figures, scored
-from eval.run import Progress, checked, commit, versions
+from eval.run import Progress, checked
 from rag.embed import Embedder, embedder
 from rag.errors import IndexDamaged, IndexMismatch, IndexOutdated, Phrase
 from rag.index import build, open_index
@@ -178,7 +179,7 @@ def _measured(
             "answerable": sum(question.answerable for question in asked),
             "unanswerable": sum(not question.answerable for question in asked),
             "folds_by": alike if one.is_learned_from else None,
-            "versions": dict(versions()),
+            "versions": versions(),
         }
     return Section(one, measured, _beyond(measured, rows), rows, made, about)
 

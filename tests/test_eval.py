@@ -14,8 +14,10 @@ from typer.testing import CliRunner
 from eval.__main__ import app, main
 from eval.gold import BadGold, Fault, Gold, NoQuestions, Question, placed, read, sources
 from eval.metrics import NAMES
-from eval.report import html, table
-from eval.run import Report, run
+from eval.page import page as html
+from eval.report import Report
+from eval.run import run
+from eval.table import table
 from rag.settings import load
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -136,11 +138,11 @@ def scored(gold: Path, docs: Path, **more: Any) -> Report:
 
 def test_a_run(docs: Path, tmp_path: Path) -> None:
     report = scored(gold_file(tmp_path, LINE, REFUSED), docs)
-    assert [row["right"] for row in report.questions] == [True, True]
-    assert report.metrics["fact_accuracy"].value == 1
-    assert report.metrics["refusal_f1"].value == 1
+    assert [row["right"] for row in report.scores.questions] == [True, True]
+    assert report.scores.metrics["fact_accuracy"].value == 1
+    assert report.scores.metrics["refusal_f1"].value == 1
     assert "right: 2 of 2 (direct 1 of 1, unanswerable 1 of 1)" in table(report)
-    row = report.questions[0]
+    row = report.scores.questions[0]
     assert row["gold_ranks"] == [1]
     assert row["citation_hits"][0] is True
     assert (row["missed_facts"], row["missed_gold"]) == ([], [])
@@ -159,7 +161,7 @@ def test_two_runs_give_the_same_but_for_time(docs: Path, tmp_path: Path) -> None
         for figures in (stored["metrics"], *stored["by_type"].values()):
             del figures["latency_p50_ms"], figures["latency_p95_ms"]
         for row in stored["questions"]:
-            del row["ms"], row["result"]["ms"]
+            del row["ms"], row["result"]["ms"], row["values"]["latency_p50_ms"], row["values"]["latency_p95_ms"]
     assert first == second
 
 
@@ -182,12 +184,12 @@ def test_bad_lines_are_named_before_anything_is_asked(docs: Path, tmp_path: Path
     assert set(stages) == {"check"}
     assert not (tmp_path / "index").exists()
     report = scored(gold, docs, lenient=True)
-    assert len(report.questions) == 1
+    assert len(report.scores.questions) == 1
     assert len(report.about["skipped"]) == 5
 
 
 def test_a_limit_takes_the_first_and_nothing_to_ask_is_an_error(docs: Path, tmp_path: Path) -> None:
-    assert [row["id"] for row in scored(gold_file(tmp_path, REFUSED, LINE), docs, limit=1).questions] == ["b"]
+    assert [row["id"] for row in scored(gold_file(tmp_path, REFUSED, LINE), docs, limit=1).scores.questions] == ["b"]
     with pytest.raises(NoQuestions):
         scored(gold_file(tmp_path, "not json"), docs, lenient=True)
 
@@ -265,7 +267,7 @@ def test_the_command_writes_its_report_and_keeps_its_index(docs: Path, tmp_path:
     done = called(gold, "--docs", docs, "--out", out, "--index", tmp_path / "index", "--min", "fact_accuracy=1")
     assert done.exit_code == 0
     assert done.stdout.startswith("metric")
-    assert "ask 2/2" in done.stderr
+    assert "ask tiaomu 2/2" in done.stderr
     assert json.loads((out / "report.json").read_text(encoding="utf-8"))["metrics"]["fact_accuracy"]["value"] == 1
     assert (out / "report.html").read_text(encoding="utf-8").startswith("<!doctype html>")
     assert (tmp_path / "index" / "CURRENT").exists()

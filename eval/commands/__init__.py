@@ -1,0 +1,1 @@
+"""The commands of `python -m eval`, by subject; each module adds its own to the program."""
