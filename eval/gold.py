@@ -210,14 +210,24 @@ def sources(docs: Path, progress: Callable[[str, int, int], None] = lambda _stag
 
 
 def names(document: Document) -> frozenset[str]:
-    """What gold may call a document: its file name with and without ending, its title; each also without the state's.
+    """What gold may call a document: its file name with and without ending, title, number; each also without the state's.
 
     >>> sorted(names(Document("1", "中华人民共和国刑法", source="法律/刑法（2020）.txt")))
-    ['中华人民共和国刑法', '刑法', '刑法(2020)', '刑法(2020).txt']
+    ['中华人民共和国刑法', '刑法', '刑法(2020)', '刑法(2020).txt', '法律/刑法(2020).txt']
     """
-    file = PurePath(document.source)
-    full = {bare(name) for name in (file.name, file.stem, document.title)}
-    return frozenset(full | {name.removeprefix(_STATE) for name in full})
+    given = (document.source, document.title, document.number)
+    return frozenset(name for one in given if one for name in called(one))
+
+
+def called(name: str) -> tuple[str, ...]:
+    """What a document of this name, or in a file of this name, is called, for comparing; the most exact first.
+
+    >>> called("法规/甲市办法.docx"), called("中华人民共和国刑法")
+    (('法规/甲市办法.docx', '甲市办法.docx', '甲市办法'), ('中华人民共和国刑法', '刑法'))
+    """
+    file = PurePath(name)
+    full = [bare(one) for one in (name, file.name, file.stem if file.suffix else file.name)]
+    return tuple(dict.fromkeys([*full, *(one.removeprefix(_STATE) for one in full)]))
 
 
 def placed(questions: Iterable[Numbered], known: Sequence[Source]) -> tuple[list[Numbered], list[Fault]]:

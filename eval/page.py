@@ -4,9 +4,10 @@ from collections.abc import Iterable, Mapping
 from html import escape
 from typing import Any
 
+from eval.compare import Comparison, difference
 from eval.plot import plots
 from eval.report import Report, Scores
-from eval.table import LABELS, figures, shown
+from eval.table import LABELS, TYPES, figures, shown
 from rag.errors import MissingExtra
 
 STYLE = """
@@ -40,6 +41,7 @@ def page(report: Report) -> str:
     title = f"评测报告：{report.about['gold']}"
     return document(
         title,
+        f"<p><b>{len(scores.questions)} 题中 {len(scores.questions) - len(wrong)} 题全对</b>：事实齐全，标准条目都引用到，该拒答的拒答。</p>"
         f'<p class="quiet">{escape(" · ".join(_facts(report)))}</p>'
         f"<h2>指标</h2>{_figures(scores)}{_beside(report)}<h2>图</h2>{_plots(report)}"
         f"<h2>按题型</h2>{_by_type(scores)}"
@@ -59,7 +61,7 @@ def document(title: str, body: str) -> str:
 def _facts(report: Report) -> Iterable[str]:
     """What the figures hold for, as far as it is known: of another system's answers little is."""
     about = report.about
-    yield about["date"]
+    yield about["date"].replace("T", " ").replace("+00:00", " UTC")
     yield f"系统 {report.system}"
     for name, label in (("commit", "版本"), ("model", "回答"), ("embedding", "向量"), ("generation", "索引代次")):
         if about.get(name) is not None:
@@ -111,7 +113,7 @@ def _plots(report: Report) -> str:
 
 def _by_type(scores: Scores) -> str:
     """A column a type, a row a figure, below them how many questions are right in everything."""
-    head = "".join(f"<th>{escape(kind)}</th>" for kind in scores.by_type)
+    head = "".join(f"<th>{escape(TYPES.get(kind, kind))}</th>" for kind in scores.by_type)
     rows = []
     for name in scores.metrics:
         cells = "".join(f"<td>{shown(name, each[name])[0]}</td>" for each in scores.by_type.values())
@@ -128,7 +130,7 @@ def _article(row: dict[str, Any]) -> str:
     """A wrong answer with what it cites, beside what was wanted, what is missing, and what was retrieved."""
     turns = "".join(f"<small>{escape(turn)}</small><br>" for turn in row["turns"])
     return (
-        f"<article><small>{escape(row['id'])} · {escape(row['type'])}</small><br>{turns}<b>{escape(row['question'])}</b>"
+        f"<article><small>{escape(row['id'])} · {escape(TYPES.get(row['type'], row['type']))}</small><br>{turns}<b>{escape(row['question'])}</b>"
         f'<div class="pair"><div><small>回答</small>\n{escape(answered(row))}</div>'
         f"<div><small>标准</small>\n{escape(wanted(row))}</div></div>{_missing(row)}{_retrieved(row)}</article>"
     )
@@ -178,3 +180,41 @@ def _retrieved(row: dict[str, Any]) -> str:
         else f"检索到的条目{score.replace('，', '（', 1)}{'）' if score else ''}"
     )
     return f"<details><summary><small>{escape(head)}</small></summary><ol>{items}</ol></details>"
+
+
+# Two systems ---------------------------------------------------------------------------------------------------
+
+
+def comparison(found: Comparison, names: tuple[str, str]) -> str:
+    """Two systems as a page: the differences, then each question that one alone has right, both answers and the gold."""
+    first, second = map(escape, names)
+    head = (
+        f"<tr><th>指标</th><th>{first}</th><th>{second}</th><th>差</th><th>95 % 区间</th>"
+        "<th>变好的题</th><th>变差的题</th></tr>"
+    )
+    rows = []
+    for name, one in found.differences.items():
+        if one.first is None and one.second is None:
+            continue
+        cells = (*difference(name, one), one.better, one.worse)
+        rows.append(f"<tr><th>{LABELS[name]}</th>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>")
+    left = f'<p class="quiet">未比较的题（只在一份里，或两份不同）：{len(found.left_out)}</p>' if found.left_out else ""
+    body = (
+        f'<p class="quiet">{found.n} 题，两份报告都有；区间来自配对自助法，不含 0 才不像是偶然。</p>'
+        f'<div class="wide"><table>{head}{"".join(rows)}</table></div>{left}'
+    )
+    for title, pairs in ((f"{names[1]} 才答对的", found.better), (f"{names[0]} 才答对的", found.worse)):
+        body += f"<h2>{escape(title)} {len(pairs)} 题</h2>" + "".join(_both(*pair, names) for pair in pairs)
+    return document(f"比较：{names[0]} 与 {names[1]}", body)
+
+
+def _both(one: dict[str, Any], other: dict[str, Any], names: tuple[str, str]) -> str:
+    turns = "".join(f"<small>{escape(turn)}</small><br>" for turn in one["turns"])
+    given = "".join(
+        f"<div><small>{escape(name)}</small>\n{escape(answered(row))}{_missing(row) if not row['right'] else ''}</div>"
+        for name, row in zip(names, (one, other), strict=True)
+    )
+    return (
+        f"<article><small>{escape(one['id'])} · {escape(TYPES.get(one['type'], one['type']))}</small><br>{turns}<b>{escape(one['question'])}</b>"
+        f'<div class="pair">{given}</div><p><small>标准</small></p><div class="pair"><div>{escape(wanted(one))}</div></div></article>'
+    )

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from eval.calibration import refusals, reliability
 from eval.report import Report, Scores
+from eval.table import TYPES
 from rag.errors import MissingExtra, Phrase
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ _STYLE: dict[str, Any] = {
     "text.parse_math": False,  # a type may be named with $
     "font.size": 10,
     "axes.edgecolor": _LINE,
+    "axes.axisbelow": True,
     "axes.labelcolor": _INK,
     "axes.spines.top": False,
     "axes.spines.right": False,
@@ -88,7 +90,8 @@ def plots(report: Report) -> Iterator[tuple[str, str, str]]:
 
 def _types(canvas: "Canvas", scores: Scores) -> None:
     """A panel a figure, a bar a type with its interval; below them all questions together."""
-    rows = [*((kind[:_LONGEST], figures) for kind, figures in scores.by_type.items()), ("全部", scores.metrics)]
+    counted = {kind: each for kind, each in scores.by_type.items() if any(each[name].n for name in _BY_TYPE)}
+    rows = [*((TYPES.get(kind, kind)[:_LONGEST], each) for kind, each in counted.items()), ("全部", scores.metrics)]
     panels = canvas.subplots(1, len(_BY_TYPE), sharey=True)
     for axes, (name, title) in zip(panels, _BY_TYPE.items(), strict=True):
         for y, (_, figures) in enumerate(rows):
@@ -116,7 +119,7 @@ def _threshold(canvas: "Canvas", report: Report) -> None:
         axes.axvline(threshold, color=_INK, linewidth=1, linestyle=":", label=f"当前门槛 {threshold:g}")
     axes.set(xlim=(-0.02, 1.02), ylim=(0, 1.05), xlabel="门槛：得分低于它就拒答")
     axes.grid()
-    axes.legend(loc="lower left")
+    axes.legend()
 
 
 def _reliability(canvas: "Canvas", scores: Scores) -> None:
@@ -128,7 +131,7 @@ def _reliability(canvas: "Canvas", scores: Scores) -> None:
         axes.annotate(f"{one.n} 题", (one.mean, one.share), (5, -10), textcoords="offset points", fontsize=8)
     axes.set(xlim=(-0.02, 1.08), ylim=(-0.08, 1.08), xlabel="得分", ylabel="前五条里有标准条目的比例")
     axes.grid()
-    axes.legend(loc="upper left")
+    axes.legend()
 
 
 def _latency(canvas: "Canvas", times: Sequence[float]) -> None:

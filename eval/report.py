@@ -112,6 +112,7 @@ def _row(outcome: Outcome, given: Given) -> dict[str, Any]:
         "reference": question.answer,
         "facts": [list(fact) for fact in question.facts],
         "gold": [_gold(gold) for gold in question.gold],
+        "any_gold": question.any_gold,
         "result": given.result,
         "citation_hits": [any(agrees(one, gold) for gold in question.gold) for one in outcome.citations],
         "hits": None if outcome.hits is None else [_hit(one) for one in outcome.hits[:_SHOWN]],

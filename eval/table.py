@@ -22,6 +22,18 @@ LABELS = {
     "latency_p95_ms": "耗时 p95（毫秒）",
     "hit_length": "命中条目字数（中位）",
 }
+TYPES = {
+    "factual": "事实",
+    "colloquial": "口语",
+    "table": "表格",
+    "direct": "按条号",
+    "multi_doc": "多个文件",
+    "enumeration": "列举",
+    "multi_turn": "追问",
+    "validity": "效力与依据",
+    "unanswerable": "应当拒答",
+}
+"""What people call the types of questions; another one goes by its own name."""
 _NAME, _CELL = 20, 22
 
 

@@ -56,6 +56,62 @@ def run(
     _end(report, out, floors)
 
 
+@app.command()
+def answers(
+    answers: Annotated[Path, typer.Argument(help="任一系统的回答 any system's answers, one JSON object a line")],
+    gold: Annotated[Path, typer.Argument(help="标注问题 gold questions")],
+    docs: Annotated[
+        Path | None, typer.Option("--docs", help="文件，给出则核对引文 the documents, to check what is cited")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="报告所在文件夹 where report.json and report.html go")
+    ] = None,
+    least: Annotated[
+        list[str] | None, typer.Option("--min", help="METRIC=VALUE，低于即失败 fail below; may be repeated")
+    ] = None,
+    name: Annotated[str | None, typer.Option("--name", help="系统的名称 what the system is called")] = None,
+    lenient: Annotated[bool, typer.Option("--lenient", help="跳过有问题的行 skip bad lines")] = False,
+) -> None:
+    """给其他系统的回答评分 Scores any system's answers: the contract's form, or lines of id and answer."""
+    floors = _floors(least or [])
+    for path in (answers, gold, *([docs] if docs else [])):
+        if not path.exists():
+            raise NotFound(path=path)
+    from eval.answers import score
+    from eval.refusing import is_refusal
+
+    if out is not None:
+        folder(out)  # before the work, not after it
+    _end(
+        score(answers, gold, docs=docs, name=name, lenient=lenient, is_refusal=is_refusal, progress=progress),
+        out,
+        floors,
+    )
+
+
+@app.command()
+def compare(
+    first: Annotated[Path, typer.Argument(help="report.json")],
+    second: Annotated[Path, typer.Argument(help="report.json，与前者同一份标注 of the same gold file")],
+    out: Annotated[
+        Path | None, typer.Option("--out", help="写入 compare.json 与 compare.html where both are written")
+    ] = None,
+) -> None:
+    """比较两份报告：逐题差别、配对区间、变好与变差 Compares two reports, question by question."""
+    from eval.compare import compare as compared
+    from eval.compare import table
+    from eval.page import comparison
+
+    if out is not None:
+        folder(out)
+    found = compared(first, second)
+    names = found.systems if found.systems[0] != found.systems[1] else (first.parent.name, second.parent.name)
+    print(table(found, names))
+    if out is not None:
+        save(out / "compare.json", json.dumps(found.json(), ensure_ascii=False, indent=1))
+        save(out / "compare.html", comparison(found, names))
+
+
 def _end(report: "Report", out: Path | None, floors: dict[str, float]) -> None:
     """Shows and writes a report, and ends the program: with 1 where a minimum is missed."""
     from eval.table import table
