@@ -32,6 +32,7 @@ test:
 	$(python) -m ruff format --check .
 	$(python) -m mypy
 	$(python) -m pytest -rs
+	$(python) -m eval gate
 	$(if $(wildcard $(shared)/check_contract.py),$(python) $(shared)/check_contract.py)
 
 eval:

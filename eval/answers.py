@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass as checked_dataclass
 
 from eval.about import commit
@@ -54,7 +54,7 @@ class _Citation:
 
 @checked_dataclass(frozen=True)
 class _Times:
-    total: float | None = None
+    total: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
 
 
 @checked_dataclass(frozen=True)
@@ -192,7 +192,7 @@ def _said(line: bytes) -> Said:
     given = json.loads(line.decode("utf-8"))
     json.dumps(given, ensure_ascii=False).encode()  # a lone surrogate cannot be written to the report
     if not isinstance(given, dict):
-        raise TypeError("not a JSON object") from None
+        raise ValueError("not a JSON object")  # noqa: TRY004  (a fault of the line, like the others)
     return _FORM.validate_python({name: value for name, value in given.items() if value is not None})
 
 

@@ -122,10 +122,10 @@ def _is_same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
 def _difference(pairs: Sequence[tuple[dict[str, Any], dict[str, Any]]], name: str, summary: Summary) -> Difference:
     """A figure of all values of each, and what changed question by question."""
     values = [tuple(row["values"].get(name, []) for row in pair) for pair in pairs]
-    means = [(np.mean(a), np.mean(b)) for a, b in values if a and b]
+    means = [(float(np.mean(a)), float(np.mean(b))) for a, b in values if a and b]
     rises = [b > a for a, b in means if a != b]
     is_cost = name.endswith(("_ms", "_length"))
-    better = sum(rise != is_cost for rise in rises)
+    better = sum(1 for rise in rises if rise != is_cost)
     first, second = (_summed([pair[i] for pair in values], summary) for i in (0, 1))
     return Difference(first, second, paired([(a, b) for a, b in values], summary), better, len(rises) - better)
 

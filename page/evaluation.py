@@ -5,6 +5,7 @@ figures that they show. A report is written by a program but holds documents' te
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import field
 from html import escape
 from pathlib import Path
 from typing import Annotated
@@ -23,6 +24,7 @@ _REPORTS, _WRONG = 20, 200
 _ANSWERS = ("fact_accuracy", "citation_recall", "citation_precision", "refusal_precision", "refusal_recall")
 _SEARCH = ("recall_at_1", "recall_at_5", "recall_at_10", "mrr_at_10")
 _OTHER = ("latency_p50_ms", "latency_p95_ms", "citation_length")
+_COMPARED = ("fact_accuracy", "citation_recall", "citation_precision", "refusal_f1")
 _BY_TYPE = ("fact_accuracy", "citation_recall", "citation_precision", "refusal_recall")
 
 Number = Annotated[float, Field(allow_inf_nan=False)]
@@ -99,6 +101,32 @@ class Row:
 
 
 @dataclass(frozen=True)
+class Bin:
+    """The scores from `low` to `high`: how many, and the share that came true."""
+
+    low: Number
+    high: Number
+    n: int
+    share: Number
+
+
+@dataclass(frozen=True)
+class Point:
+    """Refusal where every score below `threshold` refuses."""
+
+    threshold: Number
+    precision: Number | None
+    recall: Number | None
+
+
+@dataclass(frozen=True)
+class Beside:
+    """The figures of another system on the same questions."""
+
+    metrics: dict[str, Figure]
+
+
+@dataclass(frozen=True)
 class Report:
     """A report, as far as it is shown; further fields are passed over."""
 
@@ -108,13 +136,17 @@ class Report:
     gold: str
     date: str
     commit: str | None
-    model: str
-    embedding: str
-    generation: int
-    counts: dict[str, int]
-    versions: dict[str, str]
     skipped: list[object]
     failed: list[object]
+    system: str = "tiaomu"
+    model: str | None = None
+    embedding: str | None = None
+    generation: int | None = None
+    counts: dict[str, int] = field(default_factory=dict)
+    versions: dict[str, str] = field(default_factory=dict)
+    reliability: list[Bin] = field(default_factory=list)
+    refusal_by_threshold: list[Point] = field(default_factory=list)
+    beside: dict[str, Beside] = field(default_factory=dict)
 
 
 _FORM = TypeAdapter(Report)
@@ -158,7 +190,8 @@ def body(folder: Path, words: Words, chosen: str = "") -> str:
     if report is None:
         shown = f'<p class="fault" role="alert">{escape(own.damaged.format(name=name))}</p>'
     else:
-        shown = _about(report, own) + _figures(report, own) + _by_type(report, own) + _wrong(report.questions, own)
+        parts = (_about, _figures, _beside, _by_type, _scores)
+        shown = "".join(part(report, own) for part in parts) + _wrong(report.questions, own)
     return f'<article class="evaluation">{top}{ways}{shown}</article>'
 
 
@@ -183,10 +216,10 @@ def _about(report: Report, own: EvaluationWords) -> str:
     told = {
         "date": report.date.replace("T", " ").replace("+00:00", " UTC"),
         "gold": report.gold,
-        "model": own.excerpts if report.model == "extractive" else report.model,
-        "embedding": report.embedding,
+        "model": own.excerpts if report.model == "extractive" else report.model or report.system,
+        "embedding": report.embedding or "–",
         "commit": report.commit or "–",
-        "generation": f"{report.generation} · {counts}",
+        "generation": f"{report.generation} · {counts}" if report.generation is not None else "–",
     }
     rows = [(own.facts[name], fact) for name, fact in told.items()]
     rows.append((own.version, ", ".join(f"{name} {version}" for name, version in report.versions.items())))
@@ -216,6 +249,41 @@ def _by_type(report: Report, own: EvaluationWords) -> str:
             charts.append((own.names[name][0], name, known))
     parts = "".join(f"<h3>{title}</h3>{_chart(title, name, figures, own)}" for title, name, figures in charts)
     return f'<section class="types"><h2>{own.by_type}</h2>{parts}</section>' if report.by_type else ""
+
+
+def _beside(report: Report, own: EvaluationWords) -> str:
+    """The other systems of the same run, figure by figure."""
+    if not report.beside:
+        return ""
+    systems = {report.system: report.metrics, **{name: one.metrics for name, one in report.beside.items()}}
+    parts = ""
+    for name in _COMPARED:
+        held = {system: figures[name] for system, figures in systems.items() if name in figures}
+        title = own.names[name][0]
+        parts += f"<h3>{title}</h3>{_chart(title, name, held, own)}"
+    return f'<section class="types"><h2>{own.beside}</h2><p class="how">{own.beside_how}</p>{parts}</section>'
+
+
+def _scores(report: Report, own: EvaluationWords) -> str:
+    """How often a score comes true, and what refusing by it alone would give; nothing where no score is told."""
+    parts = ""
+    if report.reliability:
+        held = {f"{one.low:.1f}–{one.high:.1f}": Figure(one.share, None, None, one.n) for one in report.reliability}
+        parts = f'<h3>{own.reliability}</h3><p class="how">{own.reliability_how}</p>'
+        parts += _chart(own.reliability, "share", held, own)
+    points = [one for one in report.refusal_by_threshold if round(one.threshold * 20) % 2 == 0]
+    for title, values in (
+        (own.threshold_precision, {f"{one.threshold:.1f}": one.precision for one in points}),
+        (own.threshold_recall, {f"{one.threshold:.1f}": one.recall for one in points}),
+    ):
+        held = {
+            name: Figure(value, None, None, len(report.questions))
+            for name, value in values.items()
+            if value is not None
+        }
+        if held:
+            parts += f"<h3>{title}</h3>{_chart(title, 'share', held, own)}"
+    return f'<section class="types"><h2>{own.scores}</h2>{parts}</section>' if parts else ""
 
 
 def _chart(title: str, name: str, figures: dict[str, Figure], own: EvaluationWords) -> str:

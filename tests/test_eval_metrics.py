@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import eval.gold
 import eval.metrics
-import eval.report
+import eval.table
 from eval.gold import Gold, Question
 from eval.metrics import NAMES, Cited, Figure, Outcome, agrees, figure, holds, measured, plain, ranks, wanted
 
@@ -31,7 +31,7 @@ def value(name: str, *outcomes: Outcome) -> float | None:
     return measured(outcomes)[name].value
 
 
-@pytest.mark.parametrize("module", [eval.gold, eval.metrics, eval.report], ids=lambda module: module.__name__)
+@pytest.mark.parametrize("module", [eval.gold, eval.metrics, eval.table], ids=lambda module: module.__name__)
 def test_the_worked_examples(module: ModuleType) -> None:
     done = doctest.testmod(module)
     assert done.attempted > 0
@@ -234,3 +234,40 @@ def test_intervals_come_from_questions_as_a_plain_resampling_does() -> None:
 
 def test_a_run_without_outcomes_has_no_values() -> None:
     assert set(measured([]).values()) == {Figure(None, None, None, 0)}
+
+
+# Against trec_eval ---------------------------------------------------------------------------------------------
+
+
+def ranked(random_: random.Random, hits: int, wanted_clauses: int) -> Outcome:
+    """A question whose wanted clauses stand anywhere among its hits, or nowhere."""
+    every = range(2 * (hits + wanted_clauses))
+    labels, golden = random_.sample(every, hits), random_.sample(every, wanted_clauses)
+    gold = tuple(Gold("甲.txt", f"第{n}条", f"只在{n}号里", HERE) for n in golden)
+    found = tuple(Cited("甲.txt", f"第{n}条", f"第{n}条 …") for n in labels)
+    return Outcome(Question("q", "factual", "?", gold=gold), hits=found)
+
+
+def test_recall_and_mrr_are_those_of_trec_eval() -> None:
+    trec = pytest.importorskip("pytrec_eval", reason="trec_eval is not installed here")
+    drawn = random.Random(3)
+    runs = [ranked(drawn, drawn.randint(1, 120), drawn.randint(1, 12)) for _ in range(200)]
+    wanted_of = {str(i): {str(gold.clause): 1 for gold in one.question.gold} for i, one in enumerate(runs)}
+    found_of = {
+        str(i): {hit.path: float(1000 - place) for place, hit in enumerate(one.hits or ())}
+        for i, one in enumerate(runs)
+    }
+    told = trec.RelevanceEvaluator(wanted_of, {"recall.1,5,10,100", "recip_rank"}).evaluate(found_of)
+    for k in (1, 5, 10, 100):
+        assert value(f"recall_at_{k}", *runs) == pytest.approx(sum(one[f"recall_{k}"] for one in told.values()) / 200)
+    cut = [one["recip_rank"] if one["recip_rank"] >= 0.1 else 0.0 for one in told.values()]  # rank 10 is the last
+    assert value("mrr_at_10", *runs) == pytest.approx(sum(cut) / 200)
+
+
+def test_what_a_system_does_not_tell_does_not_count() -> None:
+    told = outcome(ASKED, "30%[1]", RIGHT)
+    silent = replace(told, hits=None, ms=None)
+    for name in ("recall_at_1", "recall_at_100", "mrr_at_10", "latency_p50_ms"):
+        assert measured([silent])[name] == Figure(None, None, None, 0)
+        assert measured([told, silent])[name].n == 1
+    assert value("fact_accuracy", silent) == 1

@@ -10,7 +10,7 @@ import typer
 
 from eval.commands.program import app, folder, only, progress, save
 from rag.errors import NotFound
-from rag.settings import load
+from rag.settings import Settings, load
 
 if TYPE_CHECKING:
     from eval.report import Report
@@ -112,6 +112,22 @@ def compare(
         save(out / "compare.html", comparison(found, names))
 
 
+@app.command()
+def gate(
+    floors: Annotated[Path | None, typer.Option("--floors", help="下限 what each set must reach")] = None,
+) -> None:
+    """准确率不得低于 floors.toml 的下限 Fails where accuracy falls below its floor; part of make test."""
+    from eval.gate import FLOORS, passages, table
+    from eval.gate import floors as read
+
+    defaults = Settings.model_construct(cache=load().cache)  # floors hold for these, whatever is set here
+    is_missed = False
+    for passage in passages(read(floors or FLOORS), defaults, progress=progress):
+        print(table(passage), flush=True)
+        is_missed = is_missed or bool(passage.missed)
+    raise typer.Exit(1 if is_missed else 0)
+
+
 def _end(report: "Report", out: Path | None, floors: dict[str, float]) -> None:
     """Shows and writes a report, and ends the program: with 1 where a minimum is missed."""
     from eval.table import table
@@ -121,6 +137,10 @@ def _end(report: "Report", out: Path | None, floors: dict[str, float]) -> None:
         print(line, file=sys.stderr)
     for one in report.about["failed"]:
         print(f"{one['path']}: {one['error']}", file=sys.stderr)
+    if lacking := report.about.get("unanswered"):
+        print(f"没有回答 unanswered: {len(lacking)}: {' '.join(lacking[:20])}", file=sys.stderr)
+    if unfounded := report.about.get("unfounded"):
+        print(f"引文不在文件里 cited texts not in their documents: {' '.join(unfounded[:20])}", file=sys.stderr)
     if report.about["skipped"]:
         print(f"跳过 skipped: {len(report.about['skipped'])}", file=sys.stderr)
     if out is not None:

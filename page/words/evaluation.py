@@ -31,6 +31,13 @@ class EvaluationWords:
     questions: str
     unit: str
     from_to: str
+    beside: str
+    beside_how: str
+    scores: str
+    reliability: str
+    reliability_how: str
+    threshold_precision: str
+    threshold_recall: str
     by_type: str
     all_right: str
     milliseconds: str
@@ -86,6 +93,13 @@ _ZH = EvaluationWords(
     questions="题数",
     unit="题数",
     from_to="{low} 至 {high}",
+    beside="与其他做法比较",
+    beside_how="同样的文件、同样的题目。bm25 只按字词，dense 只按向量，langchain-default 是常见教程的做法；它们把最相近的几段原文照录为回答，不会拒答。",
+    scores="得分可信吗",
+    reliability="各档得分里，前五条确有标准条目的题",
+    reliability_how="得分是程序自己估计的把握。得分 0.8 的题里应有约八成找对；比例高于得分，说明估计偏保守。",
+    threshold_precision="假如只凭得分拒答：各门槛下拒得对的比例",
+    threshold_recall="假如只凭得分拒答：各门槛下该拒的题拒了多少",
     by_type="按题型",
     all_right="全对的题",
     milliseconds="{n} 毫秒",
@@ -168,6 +182,13 @@ _EN = EvaluationWords(
     questions="Questions",
     unit="of",
     from_to="{low} to {high}",
+    beside="Beside other ways",
+    beside_how="The same documents and questions. bm25 goes by words alone, dense by vectors alone, langchain-default is the usual tutorial's way; they answer with the nearest passages word for word and never refuse.",
+    scores="Can the score be trusted?",
+    reliability="By score: questions of which a wanted clause is among the first five",
+    reliability_how="The score is the program's own estimate. Of questions with a score of 0.8 about eight in ten should be found; a share above the score means that it is cautious.",
+    threshold_precision="If the score alone refused: the share of refusals that are right, by threshold",
+    threshold_recall="If the score alone refused: the share of what should be refused that is, by threshold",
     by_type="By type of question",
     all_right="Right in everything",
     milliseconds="{n} ms",
