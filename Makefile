@@ -36,10 +36,13 @@ test:
 	$(if $(wildcard $(shared)/check_contract.py),$(python) $(shared)/check_contract.py)
 
 eval:
-	@sh scripts/install.sh run
-	$(python) -m eval parse
-	$(python) -m eval run eval/gold/sample.jsonl --docs corpus --out eval/out/sample
-	$(if $(wildcard $(shared)/eval/gold_dev.jsonl),$(python) -m eval run $(shared)/eval/gold_dev.jsonl --docs $(shared)/corpus --out eval/out/gold_dev)
+	@sh scripts/install.sh test
+	$(python) -m eval parse --out eval/out/parse
+	$(python) -m eval references --docs corpus
+	$(python) -m eval run eval/gold/sample.jsonl --docs corpus --system all --out eval/out/sample
+	$(if $(wildcard $(shared)/eval/gold_dev.jsonl),$(python) -m eval run $(shared)/eval/gold_dev.jsonl --docs $(shared)/corpus --system all --out eval/out/gold_dev)
+	$(python) -m eval retrieval --set sample --set gold_dev --out eval/out/retrieval
+	$(python) -m eval results eval/out
 
 bench:
 	@sh scripts/install.sh test

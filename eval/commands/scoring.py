@@ -10,7 +10,7 @@ import typer
 
 from eval.commands.program import app, folder, only, progress, save
 from rag.errors import NotFound
-from rag.settings import Settings, load
+from rag.settings import ROOT, Settings, load
 
 if TYPE_CHECKING:
     from eval.report import Report
@@ -126,6 +126,23 @@ def gate(
         print(table(passage), flush=True)
         is_missed = is_missed or bool(passage.missed)
     raise typer.Exit(1 if is_missed else 0)
+
+
+@app.command()
+def results(
+    folder_: Annotated[Path, typer.Argument(metavar="FOLDER", help="各评测的结果 what the other commands left")],
+    to: Annotated[Path | None, typer.Option("--to", help="RESULTS.md")] = None,
+) -> None:
+    """把各项评测汇总为 RESULTS.md，并更新 README 里的摘要 Sums up what was measured, also in the READMEs."""
+    from eval.results import first, head, shown_in
+    from eval.results import results as summed
+
+    text = summed(folder_)
+    save(to or ROOT / "eval" / "RESULTS.md", text)
+    if to is None:
+        for readme in (ROOT / "README.md", ROOT / "README.en.md"):
+            save(readme, shown_in(readme.read_text(encoding="utf-8"), head(first(folder_))))
+    print(head(first(folder_)))
 
 
 def _end(report: "Report", out: Path | None, floors: dict[str, float]) -> None:
