@@ -7,16 +7,14 @@ refuse by. Those with a language model are `eval.writing`'s.
 import time
 from collections.abc import Callable, Sequence
 
-from eval.baselines import DEPTH, PRODUCT, SYSTEMS, Material, System, cited
+from eval.baselines import DEPTH, PRODUCT, READ, SYSTEMS, Material, System, cited
 from eval.folds import Fold
 from eval.given import Answering, Given, quoting
 from eval.gold import Question
+from eval.writing import MODEL_ONLY, NAIVE, ModelOnly, NaiveRag, with_endpoint
 from rag.answer import Answerer
 from rag.contract import answer_json
 from rag.settings import Settings
-
-READ = 4
-"""Hits that a baseline answers with: what LangChain's retrievers give unless told otherwise."""
 
 
 class Product:
@@ -63,15 +61,20 @@ def _quoting(name: str) -> Callable[[Material], Answering]:
 ANSWERING: dict[str, Callable[[Material], Answering]] = {
     PRODUCT: Product,
     **{name: _quoting(name) for name in SYSTEMS if name != PRODUCT},
+    MODEL_ONLY: ModelOnly,
+    NAIVE: NaiveRag,
 }
 """How each system is made from an index; the first is the product."""
-WITH_MODEL: frozenset[str] = frozenset()
-"""Those that ask a language model."""
+WITH_MODEL = frozenset({MODEL_ONLY, NAIVE})
+"""Those that ask a language model; they take the product's prompt and checks away, not its model."""
 
 
 def able(names: Sequence[str], settings: Settings) -> list[str]:
     """The systems of these names, each once, the product where none is named; `all`: every one, of those with a model
-    only where one is set.
+    only where one is set. Raises NoEndpoint where one of those is named and no model is set.
     """
+    for name in names:
+        if name in WITH_MODEL:
+            with_endpoint(name, settings)
     every = [name for name in ANSWERING if settings.llm_url or name not in WITH_MODEL]
     return list(dict.fromkeys(one for name in names or [PRODUCT] for one in (every if name == "all" else [name])))

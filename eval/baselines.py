@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 DEPTH = 100
 """Hits of a ranking."""
+READ = 4
+"""Hits that a baseline answers from: what LangChain's retrievers give unless told otherwise."""
 _ROWS = 8 * DEPTH
 """Pieces that a baseline looks at first: an article is several."""
 _CHUNK, _OVERLAP = 750, 150

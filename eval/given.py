@@ -37,9 +37,19 @@ class Answering(Protocol):
         """The answer, or the refusal."""
 
 
-def quoting(id: str, question: str, answer: str, cited: Sequence[Cited], *, model: str, refused: bool = False) -> Json:
-    """An answer in the contract's form by a system that cites stretches of text: `cited` are [1], [2] and so on.
+def quoting(
+    id: str,
+    question: str,
+    answer: str,
+    cited: Sequence[Cited],
+    *,
+    model: str,
+    refused: bool = False,
+    marks: Sequence[int] | None = None,
+) -> Json:
+    """An answer in the contract's form by a system that cites stretches of text: `cited` are the [n] of `marks`.
 
+    marks  None: [1], [2] and so on
     Titles, numbers and offsets are not known and left out: what a report shows and scores does without.
     """
     return {
@@ -55,7 +65,7 @@ def quoting(id: str, question: str, answer: str, cited: Sequence[Cited], *, mode
                 "clause": {"path": [label for label in one.path.split("/") if label], "text": one.text},
                 "quote": one.text,
             }
-            for n, one in enumerate(cited, 1)
+            for n, one in zip(range(1, len(cited) + 1) if marks is None else marks, cited, strict=True)
         ],
         "model": model,
     }

@@ -152,7 +152,8 @@ def wanted(row: dict[str, Any]) -> str:
 
 
 def _missing(row: dict[str, Any]) -> str:
-    parts = []
+    failure = row["result"].get("error")
+    parts = [] if failure is None else [f"没有得到回答：{failure}"]
     if row["answerable"] and row["result"]["refused"]:
         parts.append(f"误拒（{row['result']['reason']}）")
     if not row["answerable"]:

@@ -66,8 +66,10 @@ def table(report: Report) -> str:
     rows = [(name, *shown(name, one), str(one.n)) for name, one in figures(report.scores).items()]
     lines = [f"{name:<{_NAME}}{value:>8}  {interval:<14}{n:>6}" for name, value, interval, n in rows]
     by_type = [f"{kind} {right} of {n}" for kind, (right, n) in report.scores.rights.items()]
-    last = f"right: {_right(report.scores)} ({', '.join(by_type)})"
-    return "\n".join([f"{'metric':<{_NAME}}{'value':>8}  {'95 %':<14}{'n':>6}", *lines, last])
+    last = [f"right: {_right(report.scores)} ({', '.join(by_type)})"]
+    if lost := _unanswered(report.scores):
+        last.append(f"no answer, for a failure: {lost} of {len(report.scores.questions)}")
+    return "\n".join([f"{'metric':<{_NAME}}{'value':>8}  {'95 %':<14}{'n':>6}", *lines, *last])
 
 
 def _beside(systems: Mapping[str, Scores]) -> str:
@@ -77,7 +79,15 @@ def _beside(systems: Mapping[str, Scores]) -> str:
         cells = (" ".join(shown(name, each[name])).strip() for each in every.values())
         lines.append(f"{name:<{_NAME}}" + "".join(f"{cell:<{_CELL}}" for cell in cells))
     lines.append(f"{'right':<{_NAME}}" + "".join(f"{_right(scores):<{_CELL}}" for scores in systems.values()))
+    lost = {name: _unanswered(scores) for name, scores in systems.items()}
+    if any(lost.values()):
+        lines.append(f"{'failed':<{_NAME}}" + "".join(f"{n:<{_CELL}}" for n in lost.values()))
     return "\n".join(line.rstrip() for line in lines)
+
+
+def _unanswered(scores: Scores) -> int:
+    """Questions that a system failed to answer, such as where its endpoint broke off."""
+    return sum(row["result"].get("error") is not None for row in scores.questions)
 
 
 def _right(scores: Scores) -> str:

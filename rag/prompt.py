@@ -92,7 +92,7 @@ def fit(hits: Sequence[Hit], budget: int) -> list[Hit]:
 
 
 def _cost(hit: Hit) -> int:
-    return tokens(_block(_parts("answer", PROMPTS)["evidence"], 1, hit, "00000000"))
+    return tokens(_block(parts("answer", PROMPTS)["evidence"], 1, hit, "00000000"))
 
 
 def _cut(hit: Hit, budget: int) -> Hit:
@@ -116,25 +116,29 @@ def messages(question: str, hits: Sequence[Hit], turns: Sequence[str] = (), fold
     the template is not there.
     """
     nonce = secrets.token_hex(4)
-    parts = _parts("answer", folder)
-    evidence = "".join(_block(parts["evidence"], n, hit, nonce) for n, hit in enumerate(hits, 1))
+    template = parts("answer", folder)
+    evidence = "".join(_block(template["evidence"], n, hit, nonce) for n, hit in enumerate(hits, 1))
     values = {
         "nonce": nonce,
         "evidence": evidence.rstrip(),
-        "turns": _earlier(parts["turn"], turns),
-        "question": _data(question),
+        "turns": earlier(template["turn"], turns),
+        "question": data(question),
     }
-    return [(role, _filled(parts[role], values).strip()) for role in ("system", "user")]
+    return [(role, filled(template[role], values).strip()) for role in ("system", "user")]
 
 
 def rewriting(question: str, turns: Sequence[str], folder: Path = PROMPTS) -> list[Message]:
     """What a model is asked to make a follow-up stand alone; raises NotFound as `messages` does."""
-    parts = _parts("rewrite", folder)
-    values = {"turns": _earlier(parts["turn"], turns), "question": _data(question)}
-    return [(role, _filled(parts[role], values).strip()) for role in ("system", "user")]
+    template = parts("rewrite", folder)
+    values = {"turns": earlier(template["turn"], turns), "question": data(question)}
+    return [(role, filled(template[role], values).strip()) for role in ("system", "user")]
 
 
-def _parts(name: str, folder: Path) -> dict[str, str]:
+# Templates -----------------------------------------------------------------------------------------------------
+
+
+def parts(name: str, folder: Path = PROMPTS) -> dict[str, str]:
+    """The parts of a template by name; raises NotFound where it is not there."""
     path = folder / f"{name}.txt"
     try:
         text = path.read_text(encoding="utf-8")
@@ -144,7 +148,7 @@ def _parts(name: str, folder: Path) -> dict[str, str]:
     return dict(zip(pieces[1::2], pieces[2::2], strict=True))
 
 
-def _filled(template: str, values: Mapping[str, str]) -> str:
+def filled(template: str, values: Mapping[str, str]) -> str:
     """The template with its fields set in one pass: a field that a value spells stays as it is."""
     return _FIELD.sub(lambda m: values.get(m[1], m[0]), template)
 
@@ -154,19 +158,20 @@ def _block(template: str, n: int, hit: Hit, nonce: str) -> str:
     values = {
         "n": str(n),
         "nonce": nonce,
-        "source": _data(f"《{document.title}》{document.number or ''}"),
-        "place": _data("".join(clause.path)),
-        "heading": _data(clause.heading),
-        "text": _data(clause.text),
+        "source": data(f"《{document.title}》{document.number or ''}"),
+        "place": data("".join(clause.path)),
+        "heading": data(clause.heading),
+        "text": data(clause.text),
     }
-    return _filled(template, values)
+    return filled(template, values)
 
 
-def _earlier(template: str, turns: Sequence[str]) -> str:
-    return "".join(_filled(template, {"turn": _data(turn)}) for turn in turns[-_TURNS:])
+def earlier(template: str, turns: Sequence[str]) -> str:
+    """The latest of the earlier questions, each in the template's words."""
+    return "".join(filled(template, {"turn": data(turn)}) for turn in turns[-_TURNS:])
 
 
-def _data(text: str) -> str:
+def data(text: str) -> str:
     """`text` as it stands in a prompt: no marks, no control tokens, no block's end, nothing that is not seen."""
     shown = _INSTRUCTS.sub(r"〔\1〕", LIKE_A_MARK.sub(r"〔\1〕", visible(text)))
     return _CONTROL.sub("＜", shown).strip()
