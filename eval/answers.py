@@ -16,10 +16,11 @@ from pydantic import Field, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass as checked_dataclass
 
 from eval.about import commit
-from eval.given import Given
+from eval.given import Answering, Given
 from eval.gold import BadGold, Fault, Gold, NoQuestions, Question, Source, called, placed, read, sources
 from eval.metrics import Cited
 from eval.report import Report, scored
+from eval.run import answers as answers_of
 from rag.errors import RagError, Unreadable
 from rag.numeral import bare
 
@@ -115,10 +116,8 @@ def score(
     unanswered = [question.id for question in questions if question.id not in found]
     pairs = [(question, found[question.id] if question.id in found else _nothing(question)) for question in questions]
     about = {
-        "gold": gold.name,
+        **_about(gold),
         "answers": answers.name,
-        "date": datetime.now(UTC).isoformat(timespec="seconds"),
-        "commit": commit(),
         "model": next((one.model for one in lines if one.model), None),
         "skipped": [*map(str, skipped), *(f"{answers.name} {fault}" for fault in faults)],
         "failed": [{"path": one.id, "error": one.error} for one in lines if one.error],
@@ -127,6 +126,28 @@ def score(
         "unfounded": None if docs is None else [one.id for one in lines if not _is_founded(one, shelf)],
     }
     return Report(name or answers.stem, scored(pairs), about)
+
+
+def asked(
+    system: Answering,
+    gold: Path,
+    *,
+    name: str,
+    docs: Path | None = None,
+    limit: int = 2000,
+    lenient: bool = False,
+    progress: Progress = lambda _stage, _done, _total: None,
+) -> Report:
+    """The report on what another system answers when it is asked; raises as `score` does, and as the system's answer."""
+    questions, _, skipped = _questions(gold, docs, limit, lenient, progress)
+    pairs = answers_of(system, questions, name, progress)
+    failed = [{"path": question.id, "error": one.result["error"]} for question, one in pairs if one.result.get("error")]
+    about = {**_about(gold), "answers": name, "model": pairs[0][1].result["model"], "failed": failed}
+    return Report(name, scored(pairs), {**about, "skipped": [*map(str, skipped)], "refusals_by_wording": len(pairs)})
+
+
+def _about(gold: Path) -> dict[str, Any]:
+    return {"gold": gold.name, "date": datetime.now(UTC).isoformat(timespec="seconds"), "commit": commit()}
 
 
 def _questions(

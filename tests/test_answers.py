@@ -12,6 +12,7 @@ from eval.__main__ import app
 from eval.answers import BadAnswers, said, score
 from eval.gold import BadGold
 from eval.report import Report
+from tests.endpoint import says, serving
 
 TEXT = "甲江市节水办法\n甲府规〔2024〕3号\n第一条　为了节约用水，制定本办法。\n第二条　单位用水实行\n计划管理，超出部分加价50%。"
 OLD = "甲江市节水办法\n甲府规〔2012〕9号\n第一条　为了节约用水，制定本办法。\n第二条　单位用水不限量。"
@@ -213,3 +214,19 @@ def test_what_was_not_answered_is_told(docs: Path, tmp_path: Path) -> None:
     done = called(lines(tmp_path / "vendor.jsonl", REFUSAL), gold, "--docs", docs)
     assert done.exit_code == 0
     assert "没有回答 unanswered: 1: a" in done.stderr
+
+
+def test_a_chat_endpoint_is_asked(docs: Path, tmp_path: Path) -> None:
+    gold = lines(tmp_path / "gold.jsonl", {**ASKED, "turns": ["谁管用水？"]}, SILENT)
+    replies = [says("归水务局管。"), says("加价50%。"), says("资料中没有提到水价。")]
+    with serving(*replies[:2], *replies) as endpoint:  # the first question is asked once before it is measured
+        done = called(endpoint.url, gold, "--docs", docs, "--model", "vendor", "--out", tmp_path / "out")
+    assert (done.exit_code, done.stderr.count("Traceback")) == (0, 0)
+    stored = json.loads((tmp_path / "out" / "report.json").read_text(encoding="utf-8"))
+    assert stored["system"] == "vendor"
+    assert stored["metrics"]["fact_accuracy"]["value"] == 1
+    assert stored["metrics"]["refusal_f1"]["value"] == 1
+    assert stored["metrics"]["citation_recall"]["value"] == 0
+    asked = [[one["content"] for one in request["messages"]] for request in endpoint.requests]
+    assert asked[3] == ["谁管用水？", "归水务局管。", "超出部分加价多少？"]
+    assert called(endpoint.url, gold).exit_code == 2  # which model?

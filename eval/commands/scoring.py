@@ -4,7 +4,7 @@ import json
 import math
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -58,7 +58,12 @@ def run(
 
 @app.command()
 def answers(
-    answers: Annotated[Path, typer.Argument(help="任一系统的回答 any system's answers, one JSON object a line")],
+    given: Annotated[
+        str,
+        typer.Argument(
+            metavar="ANSWERS", help="回答文件，或对话接口的网址 a file of answers, or a chat endpoint's URL"
+        ),
+    ],
     gold: Annotated[Path, typer.Argument(help="标注问题 gold questions")],
     docs: Annotated[
         Path | None, typer.Option("--docs", help="文件，给出则核对引文 the documents, to check what is cited")
@@ -70,23 +75,40 @@ def answers(
         list[str] | None, typer.Option("--min", help="METRIC=VALUE，低于即失败 fail below; may be repeated")
     ] = None,
     name: Annotated[str | None, typer.Option("--name", help="系统的名称 what the system is called")] = None,
+    model: Annotated[str | None, typer.Option("--model", help="接口的模型名 the endpoint's model")] = None,
+    key: Annotated[
+        str, typer.Option("--key", envvar="TIAOMU_EVAL_KEY", help="接口的密钥 the endpoint's key", show_default=False)
+    ] = "none",
     lenient: Annotated[bool, typer.Option("--lenient", help="跳过有问题的行 skip bad lines")] = False,
 ) -> None:
-    """给其他系统的回答评分 Scores any system's answers: the contract's form, or lines of id and answer."""
+    """给其他系统的回答评分 Scores any system's answers: the contract's form, lines of id and answer, or a chat endpoint."""
+    is_endpoint = given.startswith(("http://", "https://"))
+    if is_endpoint and model is None:
+        raise typer.BadParameter("--model: 网址须配模型名 an endpoint needs it")
     floors = _floors(least or [])
-    for path in (answers, gold, *([docs] if docs else [])):
+    for path in (gold, *([docs] if docs else []), *([] if is_endpoint else [Path(given)])):
         if not path.exists():
             raise NotFound(path=path)
+    if out is not None:
+        folder(out)  # before the work, not after it
+    how: dict[str, Any] = {"docs": docs, "lenient": lenient, "progress": progress}
+    _end(
+        _asked(given, str(model), key, gold, name, how) if is_endpoint else _scored(given, gold, name, how), out, floors
+    )
+
+
+def _asked(url: str, model: str, key: str, gold: Path, name: str | None, how: dict[str, Any]) -> "Report":
+    from eval.answers import asked
+    from eval.endpoint import Chat
+
+    return asked(Chat(url, model, key), gold, name=name or model, **how)
+
+
+def _scored(answers: str, gold: Path, name: str | None, how: dict[str, Any]) -> "Report":
     from eval.answers import score
     from eval.refusing import is_refusal
 
-    if out is not None:
-        folder(out)  # before the work, not after it
-    _end(
-        score(answers, gold, docs=docs, name=name, lenient=lenient, is_refusal=is_refusal, progress=progress),
-        out,
-        floors,
-    )
+    return score(Path(answers), gold, name=name, is_refusal=is_refusal, **how)
 
 
 @app.command()
