@@ -27,8 +27,30 @@ _GROUP = re.compile(
     r"[^，。、？?的对和与在为给是有要]{1,8}?(?:人员|职工|家庭|户|企业|学生|老人|儿童|妇女|农民工|居民|毕业生|残疾人|军人|经营者|单位)"
 )
 _OFFICE = re.compile(r"[^，。、？?的由被是在有和]{1,10}?(?:局|委员会|委|办公室|厅|院|中心)")
-_EDITION = re.compile(r"(?:新|旧|老|原|现行)的?(?:办法|规定|条例|版本?|政策)")
+_EDITION = re.compile(r"(?:新|旧|老|原|现行)的?(?:办法|规定|条例|版本?|政策|标准|文件)")
 """Whom a rule is for, who has a task, which version: another matter would only be added to the question."""
+_OF_EDITION = re.compile(rf"(?P<edition>{_EDITION.pattern})(?:里|中|的|对此|改成|改为|变成|是|要|规定|怎么|有|还|取消)")
+"""现行办法改成几个月了 says of which version one speaks, not of what."""
+_OTHER_EDITION = re.compile(
+    r"(?:按照?|根据|依照)?(?:(?:19|20)\d{2}年(?:版的?|的)?|(?:新|旧|老|原|现行)的?(?=[^，。？?]{0,12}(?:办法|规定|条例|政策|标准|文件)))"
+)
+"""By what an earlier question said which version it meant."""
+_ORDER = re.compile(
+    r"(?:第[\d一二三四五六七八九十]+(?:批|期|轮|档|类|级|等|季度|年度|学期)|[一二三四五六甲乙丙]级|[甲乙丙丁]类)"
+)
+"""One of a series stands in for another."""
+_BESIDE = re.compile(
+    r"^(?:那么?|再)?(?:往?)(?P<way>下|后|上|前)(?:面)?(?:的)?一?(?P<unit>[条款项章节点])(?P<rest>(?:呢|是什么|(?:又|是)?怎么(?:规定|说)的?|(?:又)?(?:规定|讲|说)了?什么|的?内容)?[？?]?)$"
+)
+"""The clause before or behind the one that was asked for."""
+_OF_ITEM = re.compile(
+    r"^第[^，。？?的]{1,6}[条款项点](?:里|中|所|上)?(?:说|讲|提到|提|写|规定|要求|称)?(?:到)?的(?P<what>[^，。？?]{2,}(?:是什么意思|怎么|如何|怎样|指|包括|有哪些|标准|多少).*)$"
+)
+"""第四项说的财产净值怎么算 asks for what is spoken of there, not for the item."""
+_TOO = re.compile(
+    r"^[^，。？?]{2,12}也(?:要|能|可以|可|需要?|得|算|是|适用|应当|必须|有|包括|享受|不)?[^，。？?]{0,4}吗[？?]?$"
+)
+"""低保家庭也要出吗: as was said of others."""
 _HEADLESS = re.compile(r"的(?:有|是|占|共|为)?(?:多少|几|哪)[些件个项条份次名人家种]?[？?]?$")
 """What leaves out the noun that was spoken of: 部门制定的有多少件."""
 _INTERROGATIVE = re.compile(r"什么|哪|怎|如何|多少|几|谁|吗|是否|能否|可否|是不是|能不能|有没有|多[久长大高远]|何")
@@ -59,15 +81,24 @@ def standing(question: str, turns: Sequence[str], documents: Sequence[Document])
     earlier = rewrite(turns[-1], turns[:-1], documents)
     if _MORE.match(question):
         return Standing(f"{topic(earlier)}还有哪些？")
+    if beside := _beside(question, earlier, documents):
+        return Standing(beside)
     names, references = _pointed_to(question, documents)
     if references and not names:
-        return _part(question, references, earlier, documents)
-    new, _ = named_places(question, documents)
+        within = _OF_ITEM.match(_LEAD.sub("", question))
+        return (
+            Standing(f"{topic(earlier)}：{within['what']}")
+            if within
+            else _part(question, references, earlier, documents)
+        )
+    if not names and (edition := _OF_EDITION.match(_LEAD.sub("", question))):
+        return Standing(f"{topic(_OTHER_EDITION.sub('', earlier))}：{edition.string}")
+    new, _ = named_places(_LEAD.sub("", question), documents)
     old, _ = named_places(earlier, documents)
     what = _AND_WHAT.match(question)
     if what and not _INTERROGATIVE.search(what["what"]):
         return Standing(_turned(_LEAD.sub("", what["what"]), question, earlier, new, old))
-    points_back = _POINTS_BACK.search(question) is not None or _HEADLESS.search(question) is not None
+    points_back = any(pattern.search(question) for pattern in (_POINTS_BACK, _HEADLESS, _TOO))
     if new and points_back and old and set(new) != set(old):
         return Standing(f"{_swap(topic(earlier), old, new[0])}：{question}")
     if not points_back and (new or names or NUMBER.search(question) or TITLE.search(question) or has_subject(question)):
@@ -82,9 +113,49 @@ def _turned(what: str, question: str, earlier: str, new: Sequence[str], old: Seq
     for kind in (_GROUP, _OFFICE, _EDITION):  # one of a kind stands in for the other
         if kind.fullmatch(what) and (other := kind.match(earlier)):
             return what + earlier[other.end() :]
+    if _EDITION.fullmatch(what) and (other := _OTHER_EDITION.search(earlier)):
+        return (
+            f"{what[:-2]}{'' if what[:-2].endswith('的') else '的'}{earlier[: other.start()]}{earlier[other.end() :]}"
+        )
+    if (sibling := _sibling(what, earlier)) is not None:
+        return sibling
     if years(question) and years(earlier) and len(what) <= 8:
         return earlier.replace(str(years(earlier)[0]), str(years(question)[0]))
     return f"{topic(earlier)}：{what}"
+
+
+def _sibling(what: str, earlier: str) -> str | None:
+    """The earlier question with another of the same kind in the place of the one it names; None where it names none.
+
+    >>> _sibling("初中", "民办小学哪天录取？"), _sibling("第二批", "第一批哪天公布？"), _sibling("初中", "租金多少？")
+    ('民办初中哪天录取？', '第二批哪天公布？', None)
+    """
+    if _ORDER.fullmatch(what):
+        return next((earlier.replace(m[0], what) for m in _ORDER.finditer(earlier) if m[0][-1] == what[-1]), None)
+    kin = next((line for line in _siblings() if what in line and any(one in earlier for one in line)), ())
+    named = next((one for one in kin if one in earlier and one != what), None)
+    return earlier.replace(named, what) if named else None
+
+
+@cache
+def _siblings() -> tuple[tuple[str, ...], ...]:
+    """Words of which one may take another's place, a kind each, the longer first."""
+    lines = (Path(__file__).parent / "siblings.txt").read_text(encoding="utf-8").splitlines()
+    return tuple(tuple(sorted(line.split(), key=len, reverse=True)) for line in lines)
+
+
+def _beside(question: str, earlier: str, documents: Sequence[Document]) -> str | None:
+    """A question for the clause before or behind the one that was asked for last; None where it asks for none."""
+    asked = _BESIDE.match(question)
+    names, references = _pointed_to(earlier, documents) if asked else ("", ())
+    parts = list(references[-1].parts) if references else []
+    while asked and parts and parts[-1][0] != asked["unit"] and len(parts) > 1:
+        parts.pop()
+    if asked is None or not parts:
+        return None
+    unit, (number, *_) = parts[-1]
+    number += 1 if asked["way"] in "下后" else -1
+    return f"{names}{spelt([*parts[:-1], (unit, (number,))])}{asked['rest'] or '呢？'}" if number > 0 else None
 
 
 def _part(question: str, references: Sequence[Reference], earlier: str, documents: Sequence[Document]) -> Standing:
