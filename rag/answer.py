@@ -25,7 +25,7 @@ from rag.cite import Composed, Statement, bind, compose
 from rag.clause import NOT_IN_FORCE, Answer, Clause, Document, DocumentId, Filters, Hit, Parsed, Reason, Relation
 from rag.embed import Embedder, embedder
 from rag.errors import ModelFault, QuestionFault
-from rag.extract import disputed, free_of_charge, statements, structural
+from rag.extract import disputed, free_of_charge, never_repealed, statements, structural
 from rag.gate import admitted, rests_on_meaning
 from rag.index import Index
 from rag.learned import Learned
@@ -238,7 +238,9 @@ class Answerer:
         model where one is set, or, where it fails, the documents' own sentences.
         """
         exact = self._exact(query, evidence, reason)
-        if exact:
+        if denied := never_repealed(query, self.retriever):
+            yield wording.not_repealed(query, denied, self.retriever)
+        elif exact:
             yield self._answer(query, compose(exact), "extractive")
         elif reason is not None:
             yield wording.refusal(query, evidence, reason, self.retriever)

@@ -39,7 +39,7 @@ def admitted(query: Query, retriever: Retriever) -> tuple[list[Evidence], Reason
     if query.references and (reason := _nowhere(query, absent)):
         return [], reason
     found = _search(query, retriever)
-    if query.missing and (not query.documents or query.kind == "comparison"):
+    if query.missing and (not (query.by_name or query.exact) or query.kind == "comparison"):
         found = [
             one for one in found if any(bare(name).rstrip("》") in bare(one.hit.clause.text) for name in query.missing)
         ]
@@ -166,13 +166,10 @@ def _fits(query: Query, one: Evidence, retriever: Retriever) -> bool:
 
 
 def _is_other_issue(asked: str, title: str, text: str) -> bool:
-    """Whether the question is about another issue of a series than a title names: 第一批, where it is 第二批, and the
-    text does not speak of it either.
-    """
-    own = set(_ISSUE.findall(arabic(title)))
-    others = [(number, unit) for number, unit in _ISSUE.findall(arabic(asked)) if any(unit == u for _, u in own)]
-    is_named = any(one in own or f"第{one[0]}{one[1]}" in arabic(text) for one in others)
-    return bool(others) and not is_named
+    """Whether the question is about another issue of a series than a title or clause names: 第三批, where it is 第二批."""
+    spoken_of = set(_ISSUE.findall(arabic(f"{title}{text}")))
+    wanted = [one for one in _ISSUE.findall(arabic(asked)) if any(one[1] == unit for _, unit in spoken_of)]
+    return bool(wanted) and not spoken_of & set(wanted)
 
 
 def _of_matter(query: Query, found: list[Evidence], retriever: Retriever) -> list[Evidence]:

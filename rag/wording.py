@@ -99,10 +99,20 @@ def corrected(premise: Premise, language: Language) -> str:
 
 def for_nothing(query: Query, said: Sequence[Statement], retriever: Retriever) -> Answer:
     """The answer to who asks how to pay what the documents say is free: that it is, with the clause."""
+    return _denied(_FOR_NOTHING[retriever.settings.language], query, said, retriever)
+
+
+def not_repealed(query: Query, said: Sequence[Statement], retriever: Retriever) -> Answer:
+    """The answer to who asks what repealed a document that is in force: that no document says so, and how it stands."""
+    return _denied(_NOT_REPEALED[retriever.settings.language], query, said, retriever)
+
+
+def _denied(words: str, query: Query, said: Sequence[Statement], retriever: Retriever) -> Answer:
+    """A refusal of what a question takes for granted, with the clauses that say otherwise."""
     composed = compose(said)
     return Answer(
         question=query.question,
-        answer=_FOR_NOTHING[retriever.settings.language] + composed.answer,
+        answer=words + composed.answer,
         refused=True,
         reason="false_premise",
         citations=composed.citations,
@@ -259,6 +269,10 @@ _CORRECTED = {"zh": "文件写的不是{asserted}。\n", "en": "The documents do
 _FOR_NOTHING = {
     "zh": "提问以收费为前提，文件写明不收费：\n",
     "en": "The question takes a charge for granted; there is none:\n",
+}
+_NOT_REPEALED = {
+    "zh": "提问以它已被废止为前提，已收录的文件里没有废止它的：\n",
+    "en": "The question takes it for repealed; none of the documents repeals it:\n",
 }
 _FALLBACK = {"zh": "{reason}。以下为原文摘录。", "en": "{reason}. These are the documents' own words."}
 _UNSUPPORTED = {

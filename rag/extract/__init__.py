@@ -1,7 +1,7 @@
 """Evidence → the sentences that answer, without a model.
 
 `structure`, `table` and `procedure` read answers off the document's own structure, `comparison` puts sides beside each
-other and `versions` the articles of two versions, `pick` chooses sentences by likeness and by the `form` that is wanted, `lead` gives an item what leads its list,
+other and `versions` the articles of two versions, `validity` says whether a document holds, `pick` chooses sentences by likeness and by the `form` that is wanted, `lead` gives an item what leads its list,
 `conflict` finds what another document says otherwise, `place` says where a statement stands. Each gives statements in the document's own words; what is cited of them, and whether
 they hold, is `cite`'s and `verify`'s. A new kind of question is a function and a line in `_BY_KIND`.
 """
@@ -16,20 +16,23 @@ from rag.extract.place import name, place
 from rag.extract.procedure import free_of_charge, guided
 from rag.extract.structure import asks_parts, counted, listed, section, whole
 from rag.extract.table import departments, tasks
+from rag.extract.validity import never_repealed, standing
 from rag.extract.versions import changed
 from rag.retrieve import Evidence, Retriever
 from rag.understand import AnswerKind, Query
 
-__all__ = ["disputed", "free_of_charge", "name", "place", "statements", "structural"]
+__all__ = ["disputed", "free_of_charge", "name", "never_repealed", "place", "statements", "structural"]
 
 Kind = Callable[[Query, Sequence[Evidence], Retriever], list[Statement]]
 """A query, its evidence and where to look further → statements; [] where this way has no answer."""
 
 
 def structural(query: Query, evidence: Sequence[Evidence], retriever: Retriever) -> list[Statement]:
-    """The statements that follow from the document's own structure, not from likeness: a clause named by its number,
+    """The statements that follow from the documents' dates and structure, not from likeness: how one stands, a clause by its number,
     a section by its heading, parts counted, the rows of a department; [] where the question is not of that kind or the structure is silent.
     """
+    if found := standing(query, evidence, retriever):
+        return found
     if not evidence:
         return []
     if query.kind == "clause" and evidence[0].hit.why == "reference":
