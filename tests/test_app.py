@@ -1,5 +1,6 @@
 """The page as it is served: the conversation, the addresses, the start, and a real browser."""
 
+import asyncio
 import re
 import socket
 from collections.abc import Iterator
@@ -109,6 +110,23 @@ def test_a_port_that_is_taken_is_named_with_another() -> None:
         port = taken.getsockname()[1]
         with pytest.raises(PortInUse, match=f"端口 {port} 已被占用。换一个端口：RAG_PORT="):
             app.bound(settings(port=port))
+
+
+def test_the_body_of_a_reply_does_not_wait_for_its_head_to_be_acknowledged() -> None:
+    async def connected() -> int:
+        found: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+
+        def met(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            peer = writer.get_extra_info("socket")
+            found.set_result(peer.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+            writer.close()
+
+        listener = app.bound(settings().model_copy(update={"port": 0}))
+        async with await asyncio.start_server(met, sock=listener):
+            with socket.create_connection(listener.getsockname()):
+                return await found
+
+    assert asyncio.run(connected()) != 0
 
 
 def test_an_address_that_is_not_ours_is_a_setting_to_correct() -> None:
