@@ -44,6 +44,28 @@ def expect(locator: Any) -> Any:
     return expect(locator)
 
 
+# Loading ---------------------------------------------------------------------------------------------------------
+
+
+def test_what_the_page_loads_is_named_in_it_and_nothing_else_is(browser: Any, base: str) -> None:
+    page, complaints = opened(browser, base)
+    page.locator(".welcome").wait_for()
+    entries = page.evaluate("performance.getEntriesByType('resource').map((one) => new URL(one.name).pathname)")
+    loaded = [path.removeprefix("/assets/") for path in entries if path.startswith("/assets/")]
+    named = page.evaluate("[...document.querySelectorAll('link[rel$=preload]')].map((one) => one.href)")
+    named = {address.rsplit("/assets/", 1)[1] for address in named if "/assets/" in address}
+    used = page.evaluate(
+        "[...document.querySelectorAll('link[rel=stylesheet], script[src]')].map((one) => one.href || one.src)"
+    )
+    assert len(loaded) == len(set(loaded)) and named <= set(loaded)
+    assert {
+        name for name in loaded if not name.startswith(("en-", "zh-"))
+    } == named  # Gradio's own words: by the browser
+    assert {name for name in named if name.endswith(".css")} <= {address.rsplit("/", 1)[1] for address in used}
+    page.context.close()
+    assert complaints == []
+
+
 # Asking ----------------------------------------------------------------------------------------------------------
 
 
