@@ -346,6 +346,26 @@ def test_a_link_to_a_clause_opens_there_in_a_fresh_page(browser: Any, base: str)
     assert complaints == []
 
 
+def test_one_steps_from_article_to_article_and_an_article_is_marked_whole(browser: Any, base: str) -> None:
+    page, complaints = opened(browser, base, "/d/甲府规〔2024〕3号#第二章/第29条~31")
+    marked = page.locator(".aimed")
+    expect(marked).to_have_count(3)
+    assert [text[:4] for text in marked.all_text_contents()] == ["第29条", "（一）其", "（二）其"]
+    expect(marked.first).to_be_in_viewport(ratio=1)
+    expect(page.locator(".steps .where")).to_have_text("第二章第29条")
+    page.get_by_role("button", name="下一条").click()
+    expect(page.locator(".here")).to_contain_text("第三十条")
+    expect(marked).to_have_count(0)
+    page.evaluate("location.hash = '第二章/第29条/（一）~32'")
+    expect(marked).to_have_text("（一）其中一项。")
+    page.get_by_role("button", name="下一条").click()
+    expect(page.locator(".here")).to_contain_text("第三十条")
+    page.get_by_role("button", name="上一条").click()
+    expect(page.locator(":is(.here, .with)")).to_have_count(3)
+    page.context.close()
+    assert complaints == []
+
+
 def test_the_panel_leads_on_to_other_clauses_and_documents(page: Any) -> None:
     ask(page, "租金？", 1)
     page.get_by_role("link", name="出处 2：").click()
