@@ -57,6 +57,11 @@
     return new URL(address + labels, location.href).href;
   }
 
+  // An address as one reads it: 〔2024〕 and 第三条 instead of their bytes; blanks, marks and all of ASCII stay as they are.
+  function readable(address) {
+    return address.replace(/(?:%[89A-F][\dA-F])+/gi, (bytes) => decoded(bytes).replace(/[\p{Z}\p{C}]/gu, encodeURIComponent) || bytes);
+  }
+
   // A document has come into `root`: stand at its quote, at the clause of the address, or nowhere.
   function arrived(root, hash = "") {
     const mark = one(".document mark", root), link = one("[data-outline]", root);
@@ -75,7 +80,7 @@
       step(root, Number(button.dataset.step));
     } else if ("link" in button.dataset) {
       button.dataset.label ??= button.textContent;
-      button.textContent = await window.copied(link(root)) ? button.dataset.copied : button.dataset.uncopied;
+      button.textContent = await window.copied(readable(link(root))) ? button.dataset.copied : button.dataset.uncopied;
       clearTimeout(button.flashed);
       button.flashed = setTimeout(() => { button.textContent = button.dataset.label; }, 2000);
     } else if ("outline" in button.dataset) {

@@ -366,6 +366,26 @@ def test_one_steps_from_article_to_article_and_an_article_is_marked_whole(browse
     assert complaints == []
 
 
+@pytest.mark.parametrize(
+    ("path", "copied"),
+    [
+        ("/d/甲府规〔2024〕3号#第二章/第29条/（一）~32", "/d/甲府规〔2024〕3号?lang=zh#第二章/第29条/（一）~32"),
+        ("/d/甲办%2F发〔2025〕7号%3F%23%26#2", "/d/甲办%2F发〔2025〕7号%3F%23%26?lang=zh#2"),
+    ],
+)
+def test_a_link_is_copied_as_one_reads_it_and_opens(browser: Any, base: str, path: str, copied: str) -> None:
+    page, complaints = opened(browser, base, path, permissions=["clipboard-read", "clipboard-write"])
+    where = page.locator(".aimed").text_content()
+    page.get_by_role("button", name="复制链接").click()
+    expect(page.get_by_role("button", name="已复制")).to_be_visible()
+    assert page.evaluate("navigator.clipboard.readText()") == base + copied
+    page.goto("about:blank")
+    page.goto(base + copied, wait_until="domcontentloaded")
+    expect(page.locator(".aimed")).to_have_text(where)
+    page.context.close()
+    assert complaints == []
+
+
 def test_the_panel_leads_on_to_other_clauses_and_documents(page: Any) -> None:
     ask(page, "租金？", 1)
     page.get_by_role("link", name="出处 2：").click()
