@@ -7,7 +7,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-from rag.errors import EmptyQuestion, LongQuestion
+from rag.errors import EmptyQuestion, LongQuestion, UnreadableQuestion
 from rag.numeral import value
 
 YEAR = re.compile(
@@ -24,14 +24,15 @@ FILLER = re.compile(
 def clean(question: str, limit: int, example: str = "本办法自什么时候起施行？") -> str:
     """The question without control characters, lone surrogates and needless white space.
 
-    Raises EmptyQuestion where nothing is left, LongQuestion above `limit` characters.
+    Raises EmptyQuestion where nothing is left, UnreadableQuestion where that is no writing, LongQuestion above `limit`
+    characters.
     """
     if len(question) > limit:
         raise LongQuestion(length=len(question), limit=limit)
     kept = "".join(c if c.isprintable() and not 0xD800 <= ord(c) <= 0xDFFF else " " for c in question)
     text = " ".join(kept.split())
     if not says_something(text):
-        raise EmptyQuestion(example=example)
+        raise UnreadableQuestion(example=example) if text else EmptyQuestion(example=example)
     return text
 
 
