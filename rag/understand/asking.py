@@ -14,6 +14,9 @@ YEAR = re.compile(
     r"(?<!\d)((?:19|20)\d{2})(?=\s?(?:年|—|-|－|至|、|～))|([一二]〇[〇零一二三四五六七八九]{2}|二〇[〇零一二三四五六七八九]{2})年"
 )
 
+_LATIN = re.compile(r"(?<![A-Za-z\u00c0-\u024f])[A-Za-z\u00c0-\u024f]?[a-z\u00df-\u024f]{2,}(?![A-Za-z\u00c0-\u024f])")
+"""A word as it is written in a sentence, in small letters but for its first."""
+
 FILLER = re.compile(
     r"请问|请列出|请说明|请比较|请介绍|请告诉我|能不能|可不可以|是不是|有没有|听说|想知道|我想问|一下|分别|到底|究竟|"
     r"什么样的?|什么时候|什么|哪一?[个些项几家种]|哪里|哪儿|哪|多少[件个项人名家]?|如何|怎么样?|怎样|是否|为什么|吗|呢|吧|啊|呀|么|的话|"
@@ -39,6 +42,16 @@ def clean(question: str, limit: int, example: str = "本办法自什么时候起
 def says_something(text: str) -> bool:
     """Whether a text holds a letter or a digit that can be shown."""
     return re.search(r"\w", text) is not None
+
+
+def is_foreign(text: str) -> bool:
+    """Whether a text is a sentence in Latin letters: several words, no Chinese. A number, a standard's name or an
+    abbreviation is none: the documents have such.
+
+    >>> is_foreign("How much is the rent?"), is_foreign("GB/T 9704"), is_foreign("VAT"), is_foreign("LPR 是多少")
+    (True, False, False, False)
+    """
+    return not re.search(r"[\u3400-\u9fff]", text) and len(_LATIN.findall(text)) >= 2
 
 
 def years(text: str) -> tuple[int, ...]:
