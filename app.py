@@ -17,7 +17,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
-from page import around, documents_routes, head, record_routes, render, routes
+from page import around, documents_routes, head, lost, record_routes, render, routes
 from page.manage import Manager
 from page.record import Records
 from page.rights import may_change
@@ -92,6 +92,7 @@ def build(
         files |= {f"{path}assets/{name}": built / "assets" / name for name in modules}
         _mount(app, blocks, words, path)
     app.add_middleware(head.Front, heads=heads, files=files)
+    app.add_middleware(lost.Lost, language=settings.language)
     app.add_middleware(routes.Guard, language=settings.language)
     return app
 

@@ -558,7 +558,7 @@ def test_axe_finds_nothing_in_any_state(browser: Any, base: str, scheme: str, di
     page.get_by_role("button", name="查找范围").click()
     page.locator("#drawer form").wait_for()
     found["drawer"] = violations(page)
-    for path in (f"/d/{RULES}", "/d/nothing", "/documents", "/evaluation"):
+    for path in (f"/d/{RULES}", "/d/nothing", "/documents", "/evaluation", "/nothing", "/en/nothing"):
         page.goto(base + path, wait_until="domcontentloaded")
         found[path] = violations(page)
     page.context.close()
