@@ -14,9 +14,10 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
-from page import around, documents_routes, record_routes, render, routes
+from page import around, documents_routes, head, lost, record_routes, render, routes
 from page.manage import Manager
 from page.record import Records
 from page.rights import may_change
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 _FONTS = ["system-ui", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "Source Han Sans SC", "sans-serif"]
-_SCRIPTS = ("display.js", "clipboard.js", "source.js", "page.js", "panel.js", "drawer.js", "turns.js")
 _COLOURS = {
     "body_background_fill": "#f6f7f9",
     "body_background_fill_dark": "#11161d",
@@ -83,32 +83,35 @@ def build(
     record_routes.add_evaluation(app, ROOT / "eval" / "out", settings.language)
     documents_routes.add(app, answerer.documents, answerer.source, settings, manager)
     own = of(settings.language)
-    for words, path, one in ((of(own.other), f"/{own.other}", other or answerer), (own, "/", answerer)):
-        gr.mount_gradio_app(
-            app,
-            _blocks(one, words, records),
-            path,
-            footer_links=[],
-            run_history=False,
-            show_error=False,
-            max_file_size="1b",
-            favicon_path=str(routes.PAGE / "icon.svg") if path == "/" else None,
-            theme=gr.themes.Base(font=_FONTS, font_mono=["ui-monospace", "monospace"]).set(**_COLOURS),
-            head=_head(words),
-        )
+    built = Path(gr.__file__).parent / "templates" / "frontend"
+    heads, files = dict[str, str](), dict[str, Path]()
+    for words, path, one in ((of(own.other), f"/{own.other}/", other or answerer), (own, "/", answerer)):
+        blocks = _blocks(one, words, records)
+        modules = head.modules({one.get_block_name() for one in blocks.blocks.values()}, built)
+        heads[path] = head.early(modules)
+        files |= {f"{path}assets/{name}": built / "assets" / name for name in modules}
+        _mount(app, blocks, words, path)
+    app.add_middleware(head.Front, heads=heads, files=files)
+    app.add_middleware(lost.Lost, language=settings.language)
     app.add_middleware(routes.Guard, language=settings.language)
     return app
 
 
-def _head(words: Words) -> str:
-    """What stands in the page's head: our own style, script and icon, named by their age so that none is outdated."""
-    age = {name: int((routes.PAGE / name).stat().st_mtime) for name in routes.SERVED}
-    return (
-        f'<meta name="description" content="{words.welcome}"><meta name="color-scheme" content="light dark">'
-        f'<link rel="icon" type="image/svg+xml" href="/page/icon.svg?{age["icon.svg"]}">'
-        f'<link rel="stylesheet" href="/page/style.css?{age["style.css"]}">'
-        f'<link rel="stylesheet" href="/page/record.css?{age["record.css"]}">'
-        + "".join(f'<script src="/page/{name}?{age[name]}"></script>' for name in _SCRIPTS)
+def _mount(app: "FastAPI", blocks: "gr.Blocks", words: Words, path: str) -> None:
+    """Serves a Gradio page as ours: no footer, no uploads, no calls home."""
+    import gradio as gr
+
+    gr.mount_gradio_app(
+        app,
+        blocks,
+        path.rstrip("/") or "/",
+        footer_links=[],
+        run_history=False,
+        show_error=False,
+        max_file_size="1b",
+        favicon_path=str(routes.PAGE / "icon.svg") if path == "/" else None,
+        theme=gr.themes.Base(font=_FONTS, font_mono=["ui-monospace", "monospace"]).set(**_COLOURS),
+        head=head.styles(words),
     )
 
 
@@ -194,7 +197,7 @@ def _blocks(answerer: Answers, words: Words, records: Records) -> "gr.Blocks":
         gr.on([send.click, box.submit], on.ask, [box, talk, told], outputs, js=_SENT, **shared)
         now.click(on.offer, [talk, told], outputs, js=_OFFERED, **shared)
         halt.click(on.stop, queue=False, **hidden)
-        blocks.load(on.arrive, None, [welcome, now, talk], **hidden).then(None, js=_ARRIVED, **hidden)
+        blocks.load(on.arrive, None, [welcome, now, talk], queue=False, **hidden).then(None, js=_ARRIVED, **hidden)
         blocks.unload(on.stop)
     blocks.queue(max_size=64)
     return blocks
@@ -224,10 +227,11 @@ def main() -> int:
 def bound(settings: Settings) -> socket.socket:
     """A socket that listens at the page's address; PortInUse or BadSetting where there can be none.
 
-    Who calls before the page is built waits in its queue instead of being turned away.
+    Who calls before the page is built waits in its queue instead of being turned away. It is said to be TCP, or asyncio
+    would let a reply's body wait, some 40 ms, until its head is acknowledged.
     """
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     if os.name == "posix":
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:

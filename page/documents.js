@@ -59,6 +59,18 @@
     fresh.innerHTML = await reply.text();
     for (const name of [".scope", "#documents"]) one(name, one("#listing")).replaceWith(one(name, fresh.content));
     sort();
+    relink();
+  }
+
+  // A line leads to what came with it as long as that is there; an undo may bring it back.
+  function relink() {
+    const held = new Set([...one("#documents").children].map((row) => row.dataset.document));
+    for (const links of document.querySelectorAll("#lines .links")) {
+      const all = [...links.querySelectorAll("a")];
+      for (const link of all) link.hidden = !held.has(link.dataset.document);
+      one("span", links)?.remove();
+      if (all.some((link) => link.hidden)) links.append(made("span", {}, words.since));
+    }
   }
 
   async function openOutline(details) {
@@ -101,7 +113,7 @@
     if (value === null) bar.removeAttribute("value"); else bar.value = value;
     bar.hidden = stage === "done" || stage === "failed";
     one(".notes", li).replaceChildren(...more.map((note) => made("li", {}, note)));
-    one(".links", li).replaceChildren(...links.map((link) => made("a", { href: link.href }, link.text)));
+    one(".links", li).replaceChildren(...links.map((link) => made("a", { href: link.href, "data-document": link.document }, link.text)));
   }
 
   const news = (li) => `${one("b", li).textContent}: ${one(".state", li).textContent}`;

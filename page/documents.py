@@ -56,6 +56,7 @@ def _data(own: DocumentsWords, words: Words) -> str:
         "uploading": own.uploading,
         "queued": own.stages["queued"],
         "broken": own.broken_off,
+        "since": own.removed_since,
         "unknown": own.unknown_format.format(format="{format}", formats=" ".join(FORMATS)),
         "large": own.too_large.format(size="{size}", limit=limit),
         "empty": own.empty,
@@ -148,7 +149,7 @@ def _row(document: Document, place: Place, removal: str, words: Words) -> str:
     outline = f"/documents/outline/{quote(document.id, safe='')}?lang={language}"
     return (
         f'<li class="held" data-find="{_text(found)}" data-title="{_text(document.title)}" data-day="{day or ""}" '
-        f'data-clauses="{document.clauses}"><h3><a href="{_address(document.id, language)}">{_text(document.title)}</a></h3>'
+        f'data-clauses="{document.clauses}" data-document="{_text(document.id)}"><h3><a href="{_address(document.id, language)}">{_text(document.title)}</a></h3>'
         f'<p class="facts">{status}{facts}</p>'
         f'<p class="origin"><span>{_text(origins[place.kind])}</span>{_text(_shown(document.source))}</p>'
         f'<div class="more"><details data-outline="{_text(outline)}"><summary>{_text(own.outline)}'
@@ -276,8 +277,9 @@ def _links(change: Change, words: Words, settings: Settings) -> list[dict[str, s
     found = []
     for one in change.documents[:3]:
         name = f"《{one.title}》" if len(change.documents) > 1 else ""
-        found.append({"text": own.read_it + name, "href": f"/d/{quote(one.id, safe='')}?lang={language}"})
-        found.append({"text": own.ask_it + name, "href": f"{home}?{urlencode({'document': one.id})}"})
+        read, ask = f"/d/{quote(one.id, safe='')}?lang={language}", f"{home}?{urlencode({'document': one.id})}"
+        found.append({"text": own.read_it + name, "href": read, "document": one.id})
+        found.append({"text": own.ask_it + name, "href": ask, "document": one.id})
     return found
 
 

@@ -7,29 +7,47 @@
 
   function places(root) { return [...root.querySelectorAll(".document [data-place]")]; }
 
-  // The clause that is read: named in the bar, marked at its side.
-  function stand(root, clause) {
-    one(".document .here", root)?.classList.remove("here");
+  // What is read with a clause: its 款 and 项, and what of them a table or a page's end has set apart.
+  function whole(clause) {
+    const found = [clause], depth = Number(clause.dataset.part || 0);
+    for (let next = clause.nextElementSibling; next; next = next.nextElementSibling) {
+      if (next.dataset.place ? Number(next.dataset.part || 0) <= depth : next.querySelector("[data-place]")) break;
+      if (!next.matches(".furniture")) found.push(next);
+    }
+    return found;
+  }
+
+  // The clause that is read: named in the bar, marked at its side; `parts` are marked with it.
+  function stand(root, clause, parts = [clause]) {
+    for (const each of root.querySelectorAll(".document :is(.here, .with, .aimed)")) each.classList.remove("here", "with", "aimed");
     clause?.classList.add("here");
+    for (const each of parts) if (each !== clause) each?.classList.add("with");
     const where = one(".steps .where", root);
     if (where) where.textContent = clause ? [clause.dataset.place, clause.dataset.page].filter(Boolean).join(" · ") : "";
   }
 
+  function show(root, clause, behavior) {
+    const parts = whole(clause);
+    stand(root, clause, parts);
+    clause.scrollIntoView({ block: parts.length > 1 ? "start" : "center", behavior });
+    return parts;
+  }
+
+  // To the next or the last that is cited whole: from within an article to another article.
   function step(root, by) {
-    const all = places(root), at = all.indexOf(one(".document .here", root));
-    const next = all[Math.min(all.length - 1, Math.max(0, at < 0 ? 0 : at + by))];
+    const all = places(root), isWhole = (each) => !each.dataset.part, wholes = all.filter(isWhole);
+    const behind = all.slice(0, all.indexOf(one(".document .here", root)) + 1).filter(isWhole).length;
+    const next = wholes[Math.min(wholes.length - 1, Math.max(0, behind ? behind - 1 + by : 0))];
     if (!next) return;
-    stand(root, next);
+    show(root, next, still.matches ? "instant" : "smooth");
     const alone = one(".bar > .alone", root);
     if (alone) alone.href = link(root);
-    next.scrollIntoView({ block: "center", behavior: still.matches ? "instant" : "smooth" });
   }
 
   function go(root, labels) {
     const clause = places(root).find((each) => each.id === labels);
     if (!clause) return false;
-    stand(root, clause);
-    clause.scrollIntoView({ block: "center", behavior: "instant" });
+    for (const each of show(root, clause, "instant")) each.classList.add("aimed");
     return true;
   }
 
@@ -37,6 +55,11 @@
     const here = one(".document .here", root), address = one(".document", root)?.dataset.address || "";
     const labels = here ? "#" + here.id.split("/").map(encodeURIComponent).join("/") : "";
     return new URL(address + labels, location.href).href;
+  }
+
+  // An address as one reads it: 〔2024〕 and 第三条 instead of their bytes; blanks, marks and all of ASCII stay as they are.
+  function readable(address) {
+    return address.replace(/(?:%[89A-F][\dA-F])+/gi, (bytes) => decoded(bytes).replace(/[\p{Z}\p{C}]/gu, encodeURIComponent) || bytes);
   }
 
   // A document has come into `root`: stand at its quote, at the clause of the address, or nowhere.
@@ -57,7 +80,7 @@
       step(root, Number(button.dataset.step));
     } else if ("link" in button.dataset) {
       button.dataset.label ??= button.textContent;
-      button.textContent = await window.copied(link(root)) ? button.dataset.copied : button.dataset.uncopied;
+      button.textContent = await window.copied(readable(link(root))) ? button.dataset.copied : button.dataset.uncopied;
       clearTimeout(button.flashed);
       button.flashed = setTimeout(() => { button.textContent = button.dataset.label; }, 2000);
     } else if ("outline" in button.dataset) {

@@ -18,11 +18,13 @@ from zlib import crc32
 from page.words import Words
 from rag.clause import NOT_IN_FORCE, Clause, ClauseId, Document, DocumentId, Kind, Parsed, Span, Table
 from rag.extract import name, place
+from rag.family import descendants
 from rag.numeral import flowing
 from rag.parse.table import hull, tables_of
 from rag.relate import Tie
 
 _ELEMENT: dict[Kind, str] = {"title": "h2", "heading": "h3"}
+_UNNUMBERED: tuple[Kind, ...] = ("title", "header", "footer")
 _WRAP = re.compile(r"(?<=[^\n\t]{11}[^\s。！？：；])\n(?=\S)|\n{3,}")
 """A line end within a sentence: the page's width in print, no paragraph. A short line, as 附件, ends where it should."""
 _MARKUP = re.compile(r"^#{1,6} +|\*\*", re.M)
@@ -95,6 +97,24 @@ def address(document: DocumentId, words: Words, labels: str = "") -> str:
 def labels(clause: Clause, document: DocumentId) -> str:
     """The name of a clause's element: its labels, joined by /."""
     return clause.id.removeprefix(f"{document}#")
+
+
+def parts(clauses: Sequence[Clause]) -> set[ClauseId]:
+    """The clauses that are read as part of another: the 款, 项 and points of an article or item, the lines of an opening or
+    a signature after its first. What is left is what one steps through: headings, articles, numbered items, rows.
+    """
+    found: set[ClauseId] = set()
+    i, before = 0, None
+    while i < len(clauses):
+        clause, after = clauses[i], i + 1
+        if clause.kind in ("clause", "point", "table_row"):
+            after = descendants(clauses, i)
+            found.update(one.id for one in clauses[i + 1 : after])
+        elif clause.kind in _UNNUMBERED and before is not None and clause.path == before.path:
+            found.add(clause.id)
+        before = before if clause.kind == "furniture" else clause
+        i = after
+    return found
 
 
 def is_markdown(about: Document) -> bool:
@@ -196,6 +216,7 @@ class _Page:
     def __init__(self, parsed: Parsed, quote: Span, words: Words) -> None:
         self.characters, self.quote, self.words = parsed.text.characters, quote, words
         self.document, self.named = parsed.document.id, set[ClauseId]()
+        self.parts = parts(parsed.clauses)
         self.furniture, self.is_markdown = parsed.text.furniture, is_markdown(parsed.document)
         self.begun = False
         self.links = _links(parsed, words.tag[:2])
@@ -266,7 +287,8 @@ class _Page:
         self.named.add(clause.id)
         where = place(clause) or self.words.opening
         page = "" if clause.page is None else f' data-page="{escape(self.words.page.format(n=clause.page))}"'
-        return f' id="{escape(labels(clause, self.document))}" data-place="{escape(where)}"{page}'
+        part = f' data-part="{len(clause.path)}"' if clause.id in self.parts else ""
+        return f' id="{escape(labels(clause, self.document))}" data-place="{escape(where)}"{part}{page}'
 
     def table(self, table: Table, clauses: Mapping[int, Clause]) -> str:
         """The table with its merged cells; a first row that is no clause of its own is the head.

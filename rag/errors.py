@@ -62,9 +62,10 @@ def fields(template: str) -> set[str]:
 
 
 def leaves(root: type[RagError] = RagError) -> list[type[RagError]]:
-    """The error classes without subclasses below `root`, sorted by name: what can be met in practice."""
+    """The error classes below `root` that have a message, sorted by name: what can be met in practice."""
     below = root.__subclasses__()
-    found = [leaf for child in below for leaf in leaves(child)] if below else [root]
+    found = [leaf for child in below for leaf in leaves(child)]
+    found += [root] if not below or ("zh" in vars(root) and root is not RagError) else []
     return sorted(found, key=lambda error: error.__name__)
 
 
@@ -122,6 +123,13 @@ class EmptyQuestion(QuestionFault):
 
     zh = "问题是空的。请输入一个问题，例如：{example}"
     en = "The question is empty. Ask something, for example: {example}"
+
+
+class UnreadableQuestion(EmptyQuestion):
+    """There is something, but no letter and no digit: a smile, a row of marks."""
+
+    zh = "提问里只有符号或表情，读不出要问什么。请用文字写出要问的事，例如：{example}"
+    en = "There are only signs in it, and no question can be read. Put it in words, for example: {example}"
 
 
 class LongQuestion(QuestionFault):

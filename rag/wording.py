@@ -17,10 +17,11 @@ from rag.numeral import bare
 from rag.premise import Premise
 from rag.refer import head
 from rag.retrieve import Evidence, Retriever
-from rag.understand import Aside, Query, closest_number, is_number
+from rag.understand import Aside, Query, closest_number, is_foreign, is_number
 
 _ISSUED = re.compile(r"印发(?:《(.+)》|(.+?))的?通知$")
 _SENTENCE = re.compile(r"[，。；：,;:%]|按照|应当|可以|不得|负责|下列|的$|[是为]\d")
+_HAN = re.compile(r"[\u3400-\u9fff]")
 _EMPTY = ("总则", "附则", "附件", "其他", "其它", "")
 _SAID = 5
 """Clauses that are not there and named in a refusal."""
@@ -130,6 +131,8 @@ def refusal(query: Query, evidence: Sequence[Evidence], reason: Reason, retrieve
     key: str = reason
     if reason == "out_of_scope" or (reason == "false_premise" and not gone and query.missing):
         key = "document" if query.missing else "place" if query.strange else reason
+    if reason == "no_evidence" and is_foreign(query.question) and _are_chinese(retriever.index.store.documents()):
+        key = "foreign"
     named = "、".join(query.missing if query.missing else query.strange)
     words = unmarked(_REFUSALS[language][key].format(named=named, reference=reference))
     near = compose(_nearest(query, retriever)) if reason == "false_premise" else None
@@ -150,6 +153,11 @@ def refusal(query: Query, evidence: Sequence[Evidence], reason: Reason, retrieve
     )
 
 
+def _are_chinese(documents: Sequence[Document]) -> bool:
+    """Whether nothing is indexed that a question in another language could have been meant for."""
+    return all(_HAN.search(one.title) for one in documents)
+
+
 def _suggested(document: Document, clause: Clause) -> str:
     """A question that the clause answers: by its heading, else by its number; "" for one without either."""
     heading = last_heading(clause)
@@ -160,7 +168,7 @@ def _suggested(document: Document, clause: Clause) -> str:
 
 def within(answer: Answer, language: Language) -> Answer:
     """A refusal to a question that was put to some of the documents only: what it says of all is not known."""
-    if not answer.refused or answer.reason != "no_evidence":
+    if not answer.refused or answer.reason != "no_evidence" or answer.answer == unmarked(_FOREIGN):
         return answer
     return replace(answer, answer=unmarked(_REFUSALS[language]["within"]), suggestions=())
 
@@ -285,9 +293,15 @@ _ABSENT = {
 }
 _NEAREST_NUMBER = {"zh": "文号最接近的是{name}", "en": "The closest number is that of {name}"}
 _NEAREST = {"zh": "{name}中编号最接近的是{place}", "en": "The nearest in {name} is {place}"}
+_FOREIGN = (
+    "The documents here are in Chinese, and a question in another language finds nothing in them. "
+    "Please put your question in Chinese. "
+)
+"""In the language of the question, whichever the page has."""
 _REFUSALS = {
     "zh": {
         "no_evidence": "已收录的文件中没有找到能回答这个问题的内容，因此不作回答。可以换一种说法，或者写明文件名称、条目号。",
+        "foreign": _FOREIGN,
         "within": "在选定的范围里没有找到能回答这个问题的内容，因此不作回答。可以放宽范围，或者换一种说法再问。",
         "place": "已收录的文件没有关于{named}的内容，因此不作回答。请换成已收录的地区或文件再问。",
         "document": "已收录的文件中没有{named}，因此不作回答。请核对名称或文号，或先收录这份文件。",
@@ -298,6 +312,7 @@ _REFUSALS = {
     },
     "en": {
         "no_evidence": "The documents do not answer this question. Try other words, or name the document and the clause. ",
+        "foreign": _FOREIGN,
         "within": "The documents that were chosen do not answer this question. Choose more of them, or try other words. ",
         "place": "None of the documents is about {named}. Ask about a place or document that is indexed. ",
         "document": "{named} is not among the documents. Check the title or number, or add the document. ",

@@ -24,7 +24,7 @@ TASKS = DocumentId("甲办/发〔2025〕7号?#&")
 
 
 def rules() -> Parsed:
-    """Articles, a heading, furniture, a line that its page broke, and hostile text."""
+    """Articles, one with items, a heading, furniture, a line that its page broke, and hostile text."""
     parts: list[tuple[Kind, tuple[str, ...], str]] = [
         ("furniture", ("furniture",), "— 1 —"),
         ("title", ("header",), "甲市公共租赁住房管理办法"),
@@ -32,6 +32,7 @@ def rules() -> Parsed:
         ("clause", ("第一章", "第一条"), "第一条 租金按照市场租金的\n60%确定。"),
         ("clause", ("第一章", "第二条"), f"第二条 {HOSTILE}"),
         *((("clause", ("第二章", f"第{n}条"), f"第{n}条 " + "本条规定其他事项。" * 12)) for n in range(3, 30)),
+        *((("clause", ("第二章", "第29条", label), f"{label}其中一项。")) for label in ("（一）", "（二）")),
         ("clause", ("第三章", "第三十条"), "第三十条 本办法自2024年5月1日起施行，有效期5年。"),
     ]
     parsed = made(parts, id=RULES, title="甲市公共租赁住房管理办法")

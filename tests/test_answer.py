@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from endpoint import Reply, fails, says, serving
-from toys import Characters
+from toys import Characters, answering
 from toys import written as written_folder
 
 from rag.answer import Answerer
@@ -57,6 +57,30 @@ def test_a_refusal_within_a_scope_does_not_speak_of_all_documents(answerer: Answ
     answer = answerer.ask("老旧小区加装电梯每台补助多少万元？", (), Filters(documents=("澜府规〔2024〕3号",)))
     assert answer.refused
     assert answer.answer.startswith("在选定的范围里没有找到")
+
+
+@pytest.mark.parametrize("filters", [None, Filters(documents=("澜府规〔2024〕3号",))])
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_question_in_english_is_told_in_english_to_ask_in_chinese(
+    answerer: Answerer, language: str, filters: Filters | None
+) -> None:
+    one = answerer.with_settings(answerer.settings.model_copy(update={"language": language}))
+    answer = one.ask("What documents are needed for public rental housing?", (), filters)
+    assert (answer.refused, answer.reason) == (True, "no_evidence")
+    assert "in Chinese" in answer.answer and "Please put your question in Chinese" in answer.answer
+    for question in ("VAT", "GB/T 9704-2012", "iPhone 17", "LPR多少"):
+        assert "in Chinese" not in one.ask(question, (), filters).answer
+
+
+def test_where_a_document_is_in_another_language_nothing_is_said_of_languages(tmp_path: Path) -> None:
+    written_folder(
+        tmp_path / "corpus",
+        rules="Parking Rules\n\n1. Cars may be parked for two hours.\n",
+        甲="甲办法\n\n第一条  租金按月缴纳。\n",
+    )
+    answer = answering(tmp_path, refusal_threshold=1.0).ask("Where can boats be moored?")
+    assert (answer.refused, answer.reason) == (True, "no_evidence")
+    assert "in Chinese" not in answer.answer
 
 
 def test_thanks_are_nothing_to_follow_up(answerer: Answerer) -> None:

@@ -1,5 +1,6 @@
 """The page as it is served: the conversation, the addresses, the start, and a real browser."""
 
+import asyncio
 import re
 import socket
 from collections.abc import Iterator
@@ -96,6 +97,29 @@ def test_a_document_that_is_not_there_is_told_in_words(base: str, path: str) -> 
     }
 
 
+@pytest.mark.parametrize("path", ["/foo", "/foo/bar", "/documents/x", "/page/nothing", "/gradio_api/foo"])
+def test_an_address_where_nothing_is_leads_a_reader_home_and_tells_a_program_so(base: str, path: str) -> None:
+    import httpx
+
+    asked = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8", "cookie": "display=elder"}
+    reply = httpx.get(base + path, headers=asked, timeout=20, trust_env=False)
+    assert (reply.status_code, reply.headers["content-type"]) == (404, "text/html; charset=utf-8")
+    assert reply.headers["content-security-policy"].startswith("default-src 'none'")
+    assert "<h1>没有这个页面</h1>" in reply.text and '<a href="/?lang=zh">回到首页提问</a>' in reply.text
+    assert '<html lang="zh-CN" class="elder">' in reply.text
+    plain = httpx.get(base + path, timeout=20, trust_env=False)
+    assert plain.status_code == 404
+    assert plain.text in ('{"detail":"Not Found"}', "")
+
+
+@pytest.mark.parametrize("path", ["/en/foo", "/foo?lang=en"])
+def test_an_address_names_the_language_in_which_it_is_told(base: str, path: str) -> None:
+    import httpx
+
+    reply = httpx.get(base + path, headers={"accept": "text/html"}, timeout=20, trust_env=False)
+    assert '<a href="/?lang=en">Ask a question on the first page</a>' in reply.text
+
+
 def test_an_offset_that_is_no_number_is_refused(base: str) -> None:
     assert get(f"{base}/d/{RULES}?start=<script>")[0] == 200
     assert get(f"{base}/d/{RULES}?start=-5&end=999999999999999999999999")[0] == 200
@@ -109,6 +133,23 @@ def test_a_port_that_is_taken_is_named_with_another() -> None:
         port = taken.getsockname()[1]
         with pytest.raises(PortInUse, match=f"端口 {port} 已被占用。换一个端口：RAG_PORT="):
             app.bound(settings(port=port))
+
+
+def test_the_body_of_a_reply_does_not_wait_for_its_head_to_be_acknowledged() -> None:
+    async def connected() -> int:
+        found: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+
+        def met(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            peer = writer.get_extra_info("socket")
+            found.set_result(peer.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+            writer.close()
+
+        listener = app.bound(settings().model_copy(update={"port": 0}))
+        async with await asyncio.start_server(met, sock=listener):
+            with socket.create_connection(listener.getsockname()):
+                return await found
+
+    assert asyncio.run(connected()) != 0
 
 
 def test_an_address_that_is_not_ours_is_a_setting_to_correct() -> None:

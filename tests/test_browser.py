@@ -44,6 +44,28 @@ def expect(locator: Any) -> Any:
     return expect(locator)
 
 
+# Loading ---------------------------------------------------------------------------------------------------------
+
+
+def test_what_the_page_loads_is_named_in_it_and_nothing_else_is(browser: Any, base: str) -> None:
+    page, complaints = opened(browser, base)
+    page.locator(".welcome").wait_for()
+    entries = page.evaluate("performance.getEntriesByType('resource').map((one) => new URL(one.name).pathname)")
+    loaded = [path.removeprefix("/assets/") for path in entries if path.startswith("/assets/")]
+    named = page.evaluate("[...document.querySelectorAll('link[rel$=preload]')].map((one) => one.href)")
+    named = {address.rsplit("/assets/", 1)[1] for address in named if "/assets/" in address}
+    used = page.evaluate(
+        "[...document.querySelectorAll('link[rel=stylesheet], script[src]')].map((one) => one.href || one.src)"
+    )
+    assert len(loaded) == len(set(loaded)) and named <= set(loaded)
+    assert {
+        name for name in loaded if not name.startswith(("en-", "zh-"))
+    } == named  # Gradio's own words: by the browser
+    assert {name for name in named if name.endswith(".css")} <= {address.rsplit("/", 1)[1] for address in used}
+    page.context.close()
+    assert complaints == []
+
+
 # Asking ----------------------------------------------------------------------------------------------------------
 
 
@@ -324,6 +346,46 @@ def test_a_link_to_a_clause_opens_there_in_a_fresh_page(browser: Any, base: str)
     assert complaints == []
 
 
+def test_one_steps_from_article_to_article_and_an_article_is_marked_whole(browser: Any, base: str) -> None:
+    page, complaints = opened(browser, base, "/d/甲府规〔2024〕3号#第二章/第29条~31")
+    marked = page.locator(".aimed")
+    expect(marked).to_have_count(3)
+    assert [text[:4] for text in marked.all_text_contents()] == ["第29条", "（一）其", "（二）其"]
+    expect(marked.first).to_be_in_viewport(ratio=1)
+    expect(page.locator(".steps .where")).to_have_text("第二章第29条")
+    page.get_by_role("button", name="下一条").click()
+    expect(page.locator(".here")).to_contain_text("第三十条")
+    expect(marked).to_have_count(0)
+    page.evaluate("location.hash = '第二章/第29条/（一）~32'")
+    expect(marked).to_have_text("（一）其中一项。")
+    page.get_by_role("button", name="下一条").click()
+    expect(page.locator(".here")).to_contain_text("第三十条")
+    page.get_by_role("button", name="上一条").click()
+    expect(page.locator(":is(.here, .with)")).to_have_count(3)
+    page.context.close()
+    assert complaints == []
+
+
+@pytest.mark.parametrize(
+    ("path", "copied"),
+    [
+        ("/d/甲府规〔2024〕3号#第二章/第29条/（一）~32", "/d/甲府规〔2024〕3号?lang=zh#第二章/第29条/（一）~32"),
+        ("/d/甲办%2F发〔2025〕7号%3F%23%26#2", "/d/甲办%2F发〔2025〕7号%3F%23%26?lang=zh#2"),
+    ],
+)
+def test_a_link_is_copied_as_one_reads_it_and_opens(browser: Any, base: str, path: str, copied: str) -> None:
+    page, complaints = opened(browser, base, path, permissions=["clipboard-read", "clipboard-write"])
+    where = page.locator(".aimed").text_content()
+    page.get_by_role("button", name="复制链接").click()
+    expect(page.get_by_role("button", name="已复制")).to_be_visible()
+    assert page.evaluate("navigator.clipboard.readText()") == base + copied
+    page.goto("about:blank")
+    page.goto(base + copied, wait_until="domcontentloaded")
+    expect(page.locator(".aimed")).to_have_text(where)
+    page.context.close()
+    assert complaints == []
+
+
 def test_the_panel_leads_on_to_other_clauses_and_documents(page: Any) -> None:
     ask(page, "租金？", 1)
     page.get_by_role("link", name="出处 2：").click()
@@ -496,7 +558,7 @@ def test_axe_finds_nothing_in_any_state(browser: Any, base: str, scheme: str, di
     page.get_by_role("button", name="查找范围").click()
     page.locator("#drawer form").wait_for()
     found["drawer"] = violations(page)
-    for path in (f"/d/{RULES}", "/d/nothing", "/documents", "/evaluation"):
+    for path in (f"/d/{RULES}", "/d/nothing", "/documents", "/evaluation", "/nothing", "/en/nothing"):
         page.goto(base + path, wait_until="domcontentloaded")
         found[path] = violations(page)
     page.context.close()

@@ -729,13 +729,17 @@ def test_a_file_comes_is_asked_about_and_goes_in_a_browser(tmp_path: Path) -> No
         expect(page.get_by_role("dialog")).to_be_hidden()
         page.get_by_role("button", name="移除《丙区办法》").click()
         page.get_by_role("dialog").get_by_role("button", name="移除").click()
-        expect(line.filter(has_text="移除")).to_contain_text("已移除")
+        expect(line.filter(has_text="移除《丙区办法》")).to_contain_text("已移除")
         expect(titles).to_have_count(2)
+        expect(come.locator(".links")).to_contain_text("后来已移除")
+        expect(come.get_by_role("link")).to_have_count(0)
 
         page.get_by_role("button", name="撤销").click()
         expect(page.get_by_role("dialog")).to_contain_text("移除的“丙区办法.docx”会恢复。")
         page.get_by_role("dialog").get_by_role("button", name="撤销").click()
         expect(titles).to_have_count(3)
+        expect(come.get_by_role("link")).to_have_count(2)
+        expect(come).not_to_contain_text("后来已移除")
 
         page.get_by_label("查找文件").fill("甲区")
         page.get_by_role("button", name="移除《甲区办法》").click()

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from page import frame, render, source, words
 from rag import errors
-from rag.clause import Answer, Table, Text
+from rag.clause import Answer, Kind, Table, Text
 from rag.metadata import describe
 from rag.parse import parse
 from rag.settings import load
@@ -286,6 +286,33 @@ def test_text_around_a_table_in_the_same_clause_is_not_lost() -> None:
         f'{before}<div class="table"><table>{within}</table></div><p class="clause depth1 cited">{after}</p>'
         '<div class="table"><table><tr><td>己</td></tr></table></div><p class="clause depth1 cited">庚辛</p>'
     ).replace("td", "th")
+
+
+def test_one_steps_through_what_is_cited_whole() -> None:
+    lines: list[tuple[Kind, tuple[str, ...], str]] = [
+        ("title", ("header",), "甲办法"),
+        ("furniture", ("furniture",), "— 1 —"),
+        ("header", ("header",), "（2024年1月1日）"),
+        ("heading", ("第一章",), "第一章 总则"),
+        ("clause", ("第一章", "第一条"), "第一条 甲："),
+        ("clause", ("第一章", "第一条", "（一）"), "（一）乙"),
+        ("clause", ("第一章", "第一条", "（一）", "1."), "1.丙"),
+        ("clause", ("第一章", "第一条", "第二款"), "丁"),
+        ("clause", ("第一章", "第二条"), "第二条 戊"),
+        ("footer", ("footer",), "甲市人民政府"),
+        ("footer", ("footer",), "2024年1月1日"),
+    ]
+    parsed = made(lines)
+    within = source.parts(parsed.clauses)
+    assert [one.text[:3] for one in parsed.clauses if one.id in within] == ["（20", "（一）", "1.丙", "丁", "202"]
+    html = source.document(parsed, None, ZH)
+    assert re.findall(r'data-place="([^"]*)" data-part="(\d)"', html) == [
+        ("文首", "1"),
+        ("第一章第一条（一）", "3"),
+        ("第一章第一条（一）1", "4"),
+        ("第一章第一条第二款", "3"),
+        ("文首", "1"),
+    ]
 
 
 def test_a_line_that_the_page_broke_is_joined_for_the_eye_only() -> None:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.clause import Document, DocumentId
-from rag.errors import EmptyQuestion, LongQuestion, QuestionFault
+from rag.errors import EmptyQuestion, LongQuestion, QuestionFault, UnreadableQuestion
 from rag.understand import clean, named_places, rewrite, short_names, topic, understand, years
 
 
@@ -30,6 +30,14 @@ def test_clean_keeps_the_words_and_drops_what_cannot_be_shown() -> None:
 def test_nothing_to_ask(question: str) -> None:
     with pytest.raises(EmptyQuestion):
         clean(question, 100)
+
+
+@pytest.mark.parametrize("question", ["😀", "？？？", "👍 👍！", "——"])
+def test_signs_alone_are_told_from_nothing(question: str) -> None:
+    with pytest.raises(UnreadableQuestion, match="只有符号或表情，读不出要问什么"):
+        clean(question, 100)
+    with pytest.raises(EmptyQuestion, match="问题是空的"):
+        clean(" \x00", 100)
 
 
 def test_a_question_of_100000_characters() -> None:

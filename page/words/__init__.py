@@ -98,6 +98,10 @@ class Words:
     status: str
     lost_title: str
     lost: str
+    no_page_title: str
+    no_page: str
+    home: str
+    to_documents: str
     opening: str
     page: str
     file: str
@@ -198,6 +202,10 @@ _ZH = Words(
     status="效力",
     lost_title="没有这份文件",
     lost="索引里没有这份文件，可能已被移除或改名。请返回重新提问。",
+    no_page_title="没有这个页面",
+    no_page="网址可能抄错了或不完整，也可能这个页面已经移走。",
+    home="回到首页提问",
+    to_documents="查看已收录的文件",
     opening="文首",
     page="第 {n} 页",
     file="下载原始文件",
@@ -321,6 +329,10 @@ _EN = Words(
     status="Status",
     lost_title="No such document",
     lost="The index has no such document; it may have been removed or renamed. Please go back and ask again.",
+    no_page_title="There is no such page",
+    no_page="The address may be mistyped or incomplete, or the page may have moved.",
+    home="Ask a question on the first page",
+    to_documents="See the documents that are indexed",
     opening="Opening",
     page="Page {n}",
     file="Download the original file",

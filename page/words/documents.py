@@ -44,6 +44,7 @@ class DocumentsWords:
     progress: str
     uploading: str
     broken_off: str
+    removed_since: str
     unknown_format: str
     too_large: str
     empty: str
@@ -122,6 +123,7 @@ _ZH = DocumentsWords(
     lines="进度",
     progress="{name}的进度",
     uploading="正在上传 {percent}%",
+    removed_since="后来已移除",
     broken_off="没有上传完：网络中断或程序已停止。请检查后重新添加这个文件",
     unknown_format="不支持 {format} 格式。请另存为 Word、PDF 或文本后再添加。支持的格式：{formats}",
     too_large="文件有 {size} MB，超过 {limit} MB 的上限。请拆成几个文件后再添加",
@@ -212,6 +214,7 @@ _EN = DocumentsWords(
     lines="Progress",
     progress="Progress of {name}",
     uploading="Uploading {percent}%",
+    removed_since="Removed since",
     broken_off="The upload did not end: the network failed or the program has stopped. Check, then add the file again",
     unknown_format="The format {format} is not supported. Save it as Word, PDF or text and add that. Formats: {formats}",
     too_large="The file has {size} MB, the limit is {limit} MB. Split it and add the parts",

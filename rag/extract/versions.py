@@ -14,6 +14,7 @@ from rag.extract.comparison import cell, flat
 from rag.extract.conflict import wording_of
 from rag.extract.place import name, place, shown, unlabelled
 from rag.family import is_article
+from rag.numeral import bare
 from rag.premise import figures
 from rag.retrieve import Evidence, Retriever
 from rag.scope import compares_versions
@@ -24,9 +25,14 @@ _ALIKE = 0.3
 _PARTIAL = "以上只列出数字有变化的条文；新增、删去和只改文字的条文，请对照两份原文。"
 _SHORT = 160
 """Characters of an article that is shown whole; of a longer one its beginning."""
-_TOPIC = 16
-"""Characters of an article's beginning that say what it is about."""
-_PREDICATE = re.compile(r"应当|按照|由|不得|可以|实行|为|是指|同时|超过|[，。：；]")
+_TOPIC = (4, 16)
+"""Characters that the name of what an article is about has: 承租人 alone says nothing, more is a sentence."""
+_PREDICATE = re.compile(
+    r"应当|按照|由|不(?=[得超低高少多足满])|可以|实行|为|是指|同时|超过|包括|包含|分为|采取|通过|适用|有下列|一般|每(?=[年月日人户])|\d|[，。：；]"
+)
+_NO_NAME = re.compile(r"^(?:本|前|上述|有|自|在|对|因)|[的中前后时内外上下自从向将以与和]$")
+"""What is cut out of a sentence: its subject is no name."""
+_VAGUE = ("", "总则", "附则", "其他", "其它")
 
 
 def changed(query: Query, evidence: Sequence[Evidence], retriever: Retriever) -> list[Statement]:
@@ -76,10 +82,15 @@ def _differ(before: Clause, after: Clause) -> bool:
 
 
 def _topic(article: Clause) -> str:
-    """What an article is about: how it begins, up to what it says of it."""
+    """What an article is about: the name it begins with, up to what it says of it; where it begins otherwise, the name of
+    the section that it stands in, and its own number.
+    """
     text = shown(unlabelled(article.text)).strip()
     words = _PREDICATE.split(text, maxsplit=1)[0].strip()
-    return words if 2 <= len(words) <= _TOPIC else text[:_TOPIC]
+    if _TOPIC[0] <= len(words) <= _TOPIC[1] and not _NO_NAME.search(words):
+        return words
+    above = [one for one in article.heading.split(" › ") if bare(one) not in (*_VAGUE, bare(text)[: len(bare(one))])]
+    return f"{above[-1]}（{article.path[-1]}）" if above else article.path[-1]
 
 
 def _shown(article: Clause, retriever: Retriever) -> list[Statement]:

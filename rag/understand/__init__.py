@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 
 from rag.clause import Document, Filters
 from rag.understand.aside import Aside, aside
-from rag.understand.asking import clean, flat, says_something, topic, years
+from rag.understand.asking import clean, flat, is_foreign, says_something, topic, years
 from rag.understand.followup import rewrite, standing
 from rag.understand.kind import AnswerKind, Version, kind_of, kind_of_one, version_of
 from rag.understand.lay import is_spoken, official
@@ -36,6 +36,7 @@ __all__ = [
     "clean",
     "closest_number",
     "expand",
+    "is_foreign",
     "is_handled",
     "is_issuer",
     "is_number",

@@ -7,12 +7,15 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-from rag.errors import EmptyQuestion, LongQuestion
+from rag.errors import EmptyQuestion, LongQuestion, UnreadableQuestion
 from rag.numeral import value
 
 YEAR = re.compile(
     r"(?<!\d)((?:19|20)\d{2})(?=\s?(?:年|—|-|－|至|、|～))|([一二]〇[〇零一二三四五六七八九]{2}|二〇[〇零一二三四五六七八九]{2})年"
 )
+
+_LATIN = re.compile(r"(?<![A-Za-z\u00c0-\u024f])[A-Za-z\u00c0-\u024f]?[a-z\u00df-\u024f]{2,}(?![A-Za-z\u00c0-\u024f])")
+"""A word as it is written in a sentence, in small letters but for its first."""
 
 FILLER = re.compile(
     r"请问|请列出|请说明|请比较|请介绍|请告诉我|能不能|可不可以|是不是|有没有|听说|想知道|我想问|一下|分别|到底|究竟|"
@@ -24,20 +27,31 @@ FILLER = re.compile(
 def clean(question: str, limit: int, example: str = "本办法自什么时候起施行？") -> str:
     """The question without control characters, lone surrogates and needless white space.
 
-    Raises EmptyQuestion where nothing is left, LongQuestion above `limit` characters.
+    Raises EmptyQuestion where nothing is left, UnreadableQuestion where that is no writing, LongQuestion above `limit`
+    characters.
     """
     if len(question) > limit:
         raise LongQuestion(length=len(question), limit=limit)
     kept = "".join(c if c.isprintable() and not 0xD800 <= ord(c) <= 0xDFFF else " " for c in question)
     text = " ".join(kept.split())
     if not says_something(text):
-        raise EmptyQuestion(example=example)
+        raise UnreadableQuestion(example=example) if text else EmptyQuestion(example=example)
     return text
 
 
 def says_something(text: str) -> bool:
     """Whether a text holds a letter or a digit that can be shown."""
     return re.search(r"\w", text) is not None
+
+
+def is_foreign(text: str) -> bool:
+    """Whether a text is a sentence in Latin letters: several words, no Chinese. A number, a standard's name or an
+    abbreviation is none: the documents have such.
+
+    >>> is_foreign("How much is the rent?"), is_foreign("GB/T 9704"), is_foreign("VAT"), is_foreign("LPR 是多少")
+    (True, False, False, False)
+    """
+    return not re.search(r"[\u3400-\u9fff]", text) and len(_LATIN.findall(text)) >= 2
 
 
 def years(text: str) -> tuple[int, ...]:
