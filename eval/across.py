@@ -14,8 +14,9 @@ from eval.spoken import read as numbered
 from eval.stem import words
 from rag.numeral import bare, chinese
 
-_ALIKE = 0.42
-"""Share of two stems' pairs of signs that are the same, from which two documents say something of the same thing."""
+_SAME_RULE, _ALIKE = 0.42, 0.55
+"""Share of two stems' pairs of signs that are the same, from which two versions of a rule, or two documents of different
+titles, say something of the same thing. Read on the sample: below these the pairs speak of other things."""
 _PAIRED = 400
 """Stems of a document that are compared with others'."""
 
@@ -26,8 +27,9 @@ def paired(shelves: Sequence[Shelf]) -> Iterator[tuple[Draft, Draft]]:
         if first.named == second.named or first.text == second.text:
             continue
         used: set[str] = set()
+        is_version = first.title == second.title
         for share, one, other in sorted(_alike(first, second), key=lambda found: -found[0]):
-            if share < _ALIKE or one[2].quote in used or other[2].quote in used:
+            if share < (_SAME_RULE if is_version else _ALIKE) or one[2].quote in used or other[2].quote in used:
                 continue
             both = _both(first, one, second, other)
             if both is not None:
@@ -43,7 +45,7 @@ def _alike(first: Shelf, second: Shelf) -> Iterator[tuple[float, Asked, Asked]]:
     for one in first.asked[:_PAIRED]:
         mine = _pairs(one[2].words)
         for other, pairs in theirs.get(one[2].unit, []) if one[2].unit else []:
-            yield len(mine & pairs) / max(1, min(len(mine), len(pairs))), one, other
+            yield 2 * len(mine & pairs) / max(1, len(mine) + len(pairs)), one, other
 
 
 def _pairs(text: str) -> frozenset[str]:
@@ -59,8 +61,13 @@ def _both(first: Shelf, one: Asked, second: Shelf, other: Asked) -> tuple[Draft,
     is_same = {bare(fact[0]) for fact in one[2].facts} & {bare(fact[0]) for fact in other[2].facts}
     if "{own}" in stem.words or is_same:
         return None
-    form = forms["multi_doc_report" if first.is_report and second.is_report else "multi_doc"]
-    question = form.format(first=first.named, second=second.named, words=stem.words)
+    said = stem.words.removeprefix("并")
+    numbers = [one.parsed.document.number for one in (first, second)]
+    if first.title == second.title and all(numbers):
+        question = forms["versions"].format(title=first.title, first=numbers[0], second=numbers[1], words=said)
+    else:
+        form = forms["multi_doc_report" if first.is_report and second.is_report else "multi_doc"]
+        question = form.format(first=first.named, second=second.named, words=said)
     facts = (*one[2].facts, *other[2].facts)
     whole = made(first, one[0], "multi_doc", question, gold, facts)
     turn = forms["factual"][0].format(named=first.named, words=one[2].words)

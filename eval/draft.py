@@ -37,6 +37,8 @@ _BY_KIND = {
     "colloquial": answered,
     "multi_turn": followed,
 }
+_NAME = 10
+"""Characters up to which a quote is a mere name."""
 _LONGEST = 200
 """Characters of a question that a model words."""
 _COPIED = 0.5
@@ -125,7 +127,7 @@ def choose(documents: Sequence[Shelf], n: int, chance: random.Random) -> list[Dr
         kind = min(open_kinds, key=lambda k: (kinds[k] + 1) / shares[k])
         draft = _next(waiting[kind], given)
         wording = bare("".join((*draft.question.turns, draft.question.question)))
-        if draft.quotes & quotes or wording in asked:
+        if wording in asked or _overlaps(draft.quotes, quotes):
             continue
         taken.append(draft)
         kinds[kind] += 1
@@ -133,6 +135,11 @@ def choose(documents: Sequence[Shelf], n: int, chance: random.Random) -> list[Dr
         quotes |= draft.quotes
         asked.add(wording)
     return sorted(taken, key=lambda one: (one.document, one.position, one.question.type))
+
+
+def _overlaps(new: Iterable[str], taken: Iterable[str]) -> bool:
+    """Whether a quote is taken, or lies in one that is; a name, such as an item of a list, may lie in several."""
+    return any(one == other or (len(one) > _NAME < len(other) and (one in other or other in one)) for one in new for other in taken)  # fmt: skip
 
 
 def _candidates(documents: Sequence[Shelf], chance: random.Random) -> dict[str, list[Draft]]:

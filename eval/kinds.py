@@ -12,11 +12,13 @@ from itertools import pairwise
 from eval.gold import Gold
 from eval.shelf import Draft, Shelf, inside, made, question_of, said, told
 from eval.spoken import read as numbered
-from eval.stem import Fact, segments, stems, words
+from eval.stem import Fact, is_open, is_whole, segments, stems, words
 from rag.clause import Clause
 from rag.numeral import bare, flowing
 from rag.sentence import sentences
 
+_ITEM = 50
+"""Characters of an item that is given whole."""
 _QUOTE = 220
 """Characters of a sentence that is asked for whole."""
 
@@ -63,14 +65,19 @@ def direct(shelf: Shelf, chance: random.Random) -> Iterator[Draft]:
 
 def _main(clause: Clause) -> tuple[str, tuple[Fact, ...]] | None:
     """The sentence of a clause that says most, and what of it an answer must contain."""
-    found = [one for one in told(clause) if 12 <= len(one) <= _QUOTE and not one.endswith(("：", ":"))]
+    found = [
+        one for one in told(clause) if 12 <= len(one) <= _QUOTE and not one.endswith(("：", ":")) and is_whole(one)
+    ]
     if not found or len(bare(clause.text)) > 320:
         return None
     best = max(found, key=len)
     asked = [fact for stem in stems(best) if stem.kind == "figure" for fact in stem.facts][:2]
     parts = [best[a:b].strip("。；") for a, b in segments(best.rstrip("。；"))]
-    longest = max(parts, key=len)
-    return best, tuple(asked) or ((longest,),) if 6 <= len(longest) <= 60 else ((),)
+    firm = [one for one in parts if not is_open(one)] or parts
+    ruling = [one for one in firm if re.search("应当|不得|可以|必须|负责|给予|有权|处以|禁止|适用", one)]
+    longest = max(ruling or firm, key=len).removeprefix("并").removeprefix("且")
+    facts = tuple(asked) or ((longest,),)
+    return (best, facts) if asked or 6 <= len(longest) <= 60 else None
 
 
 def answered(shelf: Shelf, chance: random.Random) -> Iterator[Draft]:
@@ -168,10 +175,15 @@ def _is_item(clause: Clause) -> bool:
 
 
 def _item(clause: Clause) -> str:
-    """What an answer says of an item: its heading, else its first part."""
+    """What an answer says of an item: its heading, the whole of it where it is short, else the first statement in it."""
     first = (told(clause) or [""])[0].rstrip("。；;：:")
-    parts = segments(first)
-    return first if len(first) <= 40 or not parts else first[: parts[0][1]]
+    heading = re.match(r"([^，。；：、\s]{4,26})\s+(?=[\u4e00-\u9fff])", first)
+    if heading:
+        return heading[1]
+    if len(first) <= _ITEM:
+        return first
+    end = next((end for start, end in segments(first) if not is_open(first[start:end])), len(first))
+    return first[:end]
 
 
 def _listing(shelf: Shelf, clause: Clause, items: Sequence[Clause], chance: random.Random) -> str | None:
@@ -182,10 +194,10 @@ def _listing(shelf: Shelf, clause: Clause, items: Sequence[Clause], chance: rand
         r"(?:以下|下列)(?:(?:几|[一二三四五六七八九])[种类项个])?([\u4e00-\u9fff、]{2,8}?)(?:之一)?(?=[的，,]|$)", lead
     ):
         asked = lead[: match.start()] + "哪些" + match[1] + lead[match.end() :]
-        asked = asked.replace("{own}", shelf.named)
+        asked = re.sub("[，：]$", "", asked).replace("本办法", shelf.named)
         return forms["enumeration"].format(named=shelf.named, words=asked) if 6 <= len(asked) <= 60 else None
     is_part = clause.kind == "heading" and not re.search("[：:，]", lead) and 4 <= len(lead) <= 26
-    if is_part and all(len(_item(one)) <= 40 for one in items):
+    if is_part and bare(lead) not in bare(shelf.title) and all(len(_item(one)) <= _ITEM for one in items):
         return str(chance.choice(forms["points"]).format(named=shelf.named, heading=inside(lead)))
     return None
 

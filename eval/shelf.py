@@ -21,10 +21,18 @@ from rag.sentence import sentences
 
 _TITLE = 50
 """Characters of a title that a question may name."""
+_ENOUGH = 24
+"""Characters from which a question may do without the name of its document."""
 _QUOTE = 220
 """Characters of a quote: a row of a table, a sentence."""
+_HEADED = re.compile(r"([^，。；：、\s]{6,30}) (?=[\u4e00-\u9fff][^\s]{14})")
+"""A heading and its text on one line, as in pages that lost their line ends."""
+_STOPS = "。！？；：;:?!"
 _INNER = re.compile(r"(?:印发|转发|公布|发布)《?([^《》]{6,}?)》?的?(?:通知|公告|函)$")
-_REPORT = re.compile(r"报告|总结|要点|计划|方案|表$|指南|新闻|回放")
+_RULES = re.compile(
+    r"(?:法|典|条例|办法|规定|规则|细则|规范|标准|通知|意见|决定|决议|公告|通告|措施|批复)(?:[（(].*)?$"
+)
+"""Titles of what lays down rules; of reports and news nobody says that they do."""
 _LEAD = re.compile(r"^(.{4,40}?)(?:以下|下列)([\u4e00-\u9fff]{2,4}?)(之一)?(的?)(?:[：:，].*|行为.*)?$")
 _PLACE = {
     "附件": "附件{n}", "条": "第{c}条", "款": "第{c}款", "一、": "第{c}部分", "部分": "第{c}部分", "（一）": "第（{c}）项", "（1）": "第（{n}）项",
@@ -61,12 +69,19 @@ class Shelf:
         title = "".join(flowing(parsed.document.title).split()) or PurePath(self.file).stem
         inner = _INNER.search(title)
         self.title = (inner[1] if inner and len(inner[1]) <= _TITLE else title).strip("《》")
-        self.is_named = len(self.title) <= _TITLE and not re.search(r"[。？！|｜《》]", self.title)
+        self.is_report = not _RULES.search(self.title)
+        is_long_enough = len(self.title) >= 8 or not self.is_report  # 多措并举 is no name
+        self.is_named = is_long_enough and len(self.title) <= _TITLE and not re.search(r"[。？！|｜《》]", self.title)
         number_said = parsed.document.number
         self.named = f"《{self.title}》" + (f"（{number_said}）" if number_said and not is_alone else "")
-        self.is_report = bool(_REPORT.search(self.title))
         self.clauses = [one for one in parsed.clauses if one.kind not in ("furniture", "title", "footer")]
         self.text = bare(parsed.text.characters)
+
+    @cached_property
+    def counts_through(self) -> bool:
+        """Whether 1., 2., 3. go on under the next heading, as in 工作要点, so that people say 第7条."""
+        items = [one.path for one in self.clauses if one.path and (form := numbered(one.path[-1])) and form[0] == "1."]
+        return len({path[-1] for path in items}) == len(items) and len({path[:-1] for path in items}) > 1
 
     @cached_property
     def asked(self) -> list[Asked]:
@@ -92,7 +107,14 @@ def told(clause: Clause) -> list[str]:
     if label := clause.label:
         shown = r"\s*".join(map(re.escape, "".join(label.split())))
         text = re.sub(rf"^[\s*#>]*{shown}[\s*、.．]*", "", text, count=1)
-    return [flowing(text[a:b]) for a, b in sentences(text)]
+    found = [flowing(text[a:b]) for a, b in sentences(text)]
+    if len(found) > 1 and clause.kind == "point" and len(found[0]) < 6 and found[0][-1] not in _STOPS:
+        found[:2] = [
+            "".join(found[:2])
+        ]  # 三是落⏎实…: a line broken behind the label is too short to be seen as wrapped
+    if found and clause.label and (head := _HEADED.match(found[0])):
+        found[:1] = [head[1], found[0][head.end() :]]
+    return found
 
 
 def made(
@@ -124,17 +146,19 @@ def said(shelf: Shelf, clause: Clause) -> str | None:
     if len(known) < len(labels) or any(one[0] not in _PLACE or len(one[1]) > 1 for one in known):
         return None
     kind, number = known[-1]
-    alike = sum(bool(one.path) and numbered(one.path[-1]) == (kind, number) for one in shelf.clauses)
-    if kind == "1." and alike == 1 and len(known) > 1 and known[0][0] == "一、":
-        known = known[-1:]  # it counts through the document
+    if kind == "1." and shelf.counts_through and known[0][0] == "一、":
+        return f"第{number[0]}条"
     parts = [_PLACE[kind].format(c=chinese(n[0]) if n else "", n=n[0] if n else "") for kind, n in known]
-    return "".join(parts) or None
+    place = "".join(parts)
+    return (place if "条" in place else place.replace("项", "点")) or None
 
 
 def question_of(shelf: Shelf, clause: Clause, stem: Stem, sentence: str, chance: random.Random) -> str | None:
     """The whole question: the document, what the sentence is about, the stem; None where that cannot be said."""
+    if stem.words.endswith(("安排在哪一天", "安排在什么时候")) and (not clause.label or clause.label[-1] in "段款"):
+        return None  # news tells what happened on a day, it does not set it
     if not shelf.is_named:
-        return None
+        return f"{stem.words}？" if len(stem.words) >= _ENOUGH and "{own}" not in stem.words else None
     forms = words()["templates"]
     asked = stem.words.replace("{own}", shelf.named)
     if "{own}" in stem.words:
@@ -143,10 +167,10 @@ def question_of(shelf: Shelf, clause: Clause, stem: Stem, sentence: str, chance:
     if is_lead:
         lead = _led_by(heading)
         return forms["of"].format(named=shelf.named, lead=lead, words=asked) if lead else None
-    if heading and bare(heading) not in bare(asked):
+    if heading and heading not in words()["skip"]["headings"] and bare(heading) not in bare(asked):
         under = forms["report_under" if shelf.is_report else "under"]
         return str(under.format(named=shelf.named, heading=inside(heading), words=asked))
-    if len(stem.words) < 14 and not shelf.is_report and "条" not in (clause.label or ""):
+    if len(stem.words) < 14 and "条" not in (clause.label or ""):
         return None  # too little to know what is spoken of
     return str(chance.choice(forms["report" if shelf.is_report else "factual"]).format(named=shelf.named, words=asked))
 
@@ -155,8 +179,8 @@ def _about(clause: Clause, sentence: str) -> tuple[str, bool]:
     """The heading that a sentence stands under, and whether it is the lead of a list that the clause is an item of."""
     parts = [part.strip() for part in clause.heading.split(" › ") if part.strip()]
     own = bare(parts[-1]) if parts else ""
-    if parts and own and bare(sentence).startswith(own):
-        parts.pop()
+    if parts and own and (bare(sentence).startswith(own) or re.search(r"\d|第.款", own)):
+        parts.pop()  # the sentence itself, or a statement in place of a heading
     form = numbered(clause.path[-1]) if clause.path else None
     above = numbered(clause.path[-2]) if len(clause.path) > 1 else None
     if not parts or (form and form[0] in ("条", "款")):

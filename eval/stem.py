@@ -27,14 +27,21 @@ _LONGEST, _SHORTEST = 64, 8
 _WHOLE = 160
 """Characters of a sentence that is read."""
 _ARABIC = r"(?<![\d.．,:：\-—~～/×A-Za-z])\d[\d,]*(?:\.\d+)?\s*[万亿千百]?\s*"
-_CHINESE = "[两二三四五六七八九十百千]{1,6}"
+_CHINESE = "(?<![一二三四五六七八九十百千〇零])[一两二三四五六七八九十][零一二三四五六七八九十百千]{0,8}"
 _PERCENT = "百分之[一二三四五六七八九十百点零]{1,8}"
 _DATE = r"(?:\d{4}年)?(?:\d{1,2}月\d{1,2}日|\d{1,2}月(?:底|末|上旬|中旬|下旬))|\d{4}年(?:年?底|末)"
 _DEADLINE = re.compile(rf"(?<![至到—\d])({_DATE}|年底)(?:[（(]含当日[）)])?(?:之前|以前|前)")
 _FORCE = re.compile(rf"自({_DATE}|\d{{4}}年\d{{1,2}}月\d{{1,2}}日)起(?:正式)?(施行|实施|执行|生效)")
 _EVENT = re.compile(rf"^({_DATE}(?:至(?:{_DATE}|\d{{1,2}}日))?)，")
 _OWN = re.compile(r"本(?:办法|规定|条例|细则|法|通知|意见|方案|规则|决定|标准|指南)(?![律定])")
-_CONDITION = re.compile(r"(?:的|时|后|前|起|内|者|基础上|情形外|情况下|以外)$")
+_BLANK = re.compile(r"(?<=[^\x00-\x7f])\s+|\s+(?=[^\x00-\x7f])")
+"""Blanks that a layout put beside Chinese characters."""
+_CONDITION = re.compile(
+    r"(?:的|时|后|前|起|内|者|基础上|情形外|情况下|以外|中|的[\u4e00-\u9fff]{1,4}|期间)$|^为(?:了|深入|进一步|全面|切实|做好|贯彻|落实|确保|加强|认真|有效)"
+)
+"""What is no statement by itself: a condition, a purpose, or 满183天的个人, of whom the next part says something."""
+_TORN = re.compile(r"(?:的|时|后|前|起|基础上|情形外|情况下)$")
+"""What a question does not end with."""
 _ALONE = 12
 """Characters from which a later part of a sentence is asked without those before it, where these have figures, too."""
 
@@ -74,11 +81,11 @@ def stems(sentence: str) -> list[Stem]:
     >>> [(one.words, one.facts) for one in stems("市房产管理局主管全市公共租赁住房工作。")]
     [('哪个部门主管全市公共租赁住房工作', (('市房产管理局',),))]
     """
-    text = sentence.strip().rstrip("。；;")
     skip = words()["skip"]
-    if not _SHORTEST <= len(text) <= _WHOLE or text.startswith(tuple(skip["first"])) or not _is_whole(text):
+    text = re.sub(f"^(?:{'|'.join(skip['leading'])})[，,]", "", sentence.strip().rstrip("。；;"))
+    if not _SHORTEST <= len(text) <= _WHOLE or text.startswith(tuple(skip["first"])) or not is_whole(text):
         return []
-    if any(word in text for word in skip["words"]) or re.search(r"[\t|？?！]|\d\s\d", text):
+    if any(word in text for word in skip["words"]) or re.search(r"[\t|？?！]|\d\s\d|^\d+\s", text):
         return []
     return [stem for found in (_days(text), _offices(text), _figures(text)) for stem in found]
 
@@ -101,8 +108,15 @@ def _figures(text: str) -> Iterator[Stem]:
     for i, one in enumerate(found):
         end = _cut(text, one.span[1], _end(text, parts, one.span[1]), found[i + 1 :])
         begin = _begin(text, parts, one.span[0], found[:i])
-        stem = _fit(text[begin : one.span[0]] + one.asked + text[one.span[1] : end], one.facts)
-        if stem is None or (begin and end - begin < _ALONE):
+        topic = _topic(text, parts, begin, found)
+        stem = _fit(topic + text[begin : one.span[0]] + one.asked + text[one.span[1] : end], one.facts)
+        has_another = any(one.span[0] > each.span[1] and "、" in text[each.span[1] : one.span[0]] for each in found[:i] if each.span[0] >= _part(parts, one.span[0])[0])  # fmt: skip
+        if (
+            stem is None
+            or stem.startswith(tuple(words()["skip"]["first"]))
+            or has_another
+            or (begin and end - begin < _ALONE)
+        ):
             continue
         rest = []
         for other in found[i + 1 :]:
@@ -111,12 +125,21 @@ def _figures(text: str) -> Iterator[Stem]:
             more = text[start : other.span[0]] + other.asked + text[other.span[1] : stop]
             if start >= end and is_alone and 6 <= len(more) <= 30 and not _CONDITION.search(text[start:stop]):
                 rest.append((more, other.facts, text[start:stop]))
-        yield Stem("figure", stem, one.facts, text[begin:end], one.unit, tuple(rest))
+        yield Stem("figure", stem, one.facts, text[0 if topic else begin : end], one.unit, tuple(rest))
+
+
+def _topic(text: str, parts: list[Span], begin: int, found: list[_Figure]) -> str:
+    """What a sentence begins with, said before a later part of it: 新就业职工申请公共租赁住房，连续缴纳社会保险多少个月."""
+    start, end = parts[0]
+    is_plain = end < begin and not any(one.span[0] < end for one in found)
+    return f"{text[start:end]}，" if is_plain else ""
 
 
 def _begin(text: str, parts: list[Span], at: int, before: list[_Figure]) -> int:
     """Where a stem begins: with its sentence, or behind the last part that is complete and has a figure of its own."""
     start = _part(parts, at)[0]
+    if re.search("[：:]", text[:start]):
+        return 0  # what stands before a colon is spoken of in all that follows
     for first, last in reversed([span for span in parts if span[1] <= start]):
         if _CONDITION.search(text[first:last]):
             return 0
@@ -145,7 +168,7 @@ def _pattern() -> re.Pattern[str]:
 @cache
 def _units() -> re.Pattern[str]:
     units = sorted({*words()["figures"]["units"], *words()["figures"]["spelled"]}, key=len, reverse=True)
-    return re.compile("|".join(map(re.escape, units)) + "$")
+    return re.compile(f"(?:{'|'.join(map(re.escape, units))})$")
 
 
 def _figures_in(text: str) -> Iterator[_Figure]:
@@ -155,10 +178,19 @@ def _figures_in(text: str) -> Iterator[_Figure]:
         first, second = match["first"], match["second"]
         unit = found[0] if (found := _units().search(first)) else "%"
         is_year = unit == "年" and re.fullmatch(r"(?:19|20)\d\d\s*年", first)
-        if is_year or before.endswith(tuple(figures["not_behind"])) or after.startswith(tuple(figures["not_before"])):
+        goes_on = after[:1] and after[:1] in figures["goes_on"].get(unit, "")
+        if (
+            is_year
+            or goes_on
+            or bare(first) in figures["always"]
+            or before.endswith(tuple(figures["not_behind"]))
+            or after.startswith(tuple(figures["not_before"]))
+        ):
             continue
         if re.match(r"[、至到—～~-]\s*[\d一二三四五六七八九十]", after) or re.search(r"[\d年][、至到—～~-]$", before):
             continue
+        if unit != "%" and re.fullmatch("一(?!百|千|十).{1,4}", first) and not second:
+            continue  # 一年, 一次: hardly ever what is asked
         if re.match(r"\d", after) or (unit == "日" and re.search(r"月$", before)):
             continue
         asked, end = _asked(first, unit), match.end()
@@ -271,11 +303,20 @@ def _part(parts: list[Span], at: int) -> Span:
 def _end(text: str, parts: list[Span], at: int) -> int:
     """Where the part that holds the character before `at` ends; behind the next one, where it is only a condition."""
     for start, end in parts:
-        if end >= at and not (start < at and _CONDITION.search(text[start:end]) and end < len(text)):
+        if end >= at and not (start < at and is_open(text[start:end]) and end < len(text)):
             return end
         if end >= at:
             at = end + 2
     return len(text)
+
+
+def is_open(part: str) -> bool:
+    """Whether a part of a sentence says nothing yet: a condition, a purpose, those of whom the next part speaks.
+
+    >>> is_open("积分达到60分的"), is_open("居住累计满183天的个人"), is_open("河北等省份的51个地级市"), is_open("公示15日")
+    (True, True, True, False)
+    """
+    return bool(_CONDITION.search(part) or re.search(r"的\d+个[^，的]{1,6}$", part))
 
 
 def _is_outside(text: str, at: int) -> bool:
@@ -284,15 +325,16 @@ def _is_outside(text: str, at: int) -> bool:
     return sum(map(before.count, _OPEN)) == sum(map(before.count, _CLOSE))
 
 
-def _is_whole(text: str) -> bool:
+def is_whole(text: str) -> bool:
     """Whether every bracket and quotation mark is closed."""
     return all(text.count(a) == text.count(b) for a, b in zip(_OPEN, _CLOSE, strict=True))
 
 
 def _fit(asked: str, facts: tuple[Fact, ...]) -> str | None:
     """The stem, with the document for 本办法; None where it is too long, too short, torn, or gives away what it asks for."""
-    stem = _OWN.sub("{own}", asked.strip("，,；;：: "))
+    plain = _BLANK.sub("", re.sub("[：:]", "，", asked.strip("，,；;：: ")))
+    stem = _OWN.sub("{own}", plain)
     is_told = any(bare(one) in bare(stem) for fact in facts for one in fact)
-    if not _SHORTEST <= len(stem) <= _LONGEST or is_told or not _is_whole(stem) or _CONDITION.search(stem):
+    if not _SHORTEST <= len(stem) <= _LONGEST or is_told or not is_whole(stem) or _TORN.search(stem):
         return None
     return stem
