@@ -1,5 +1,6 @@
 """What is measured, a command each: `run` scores answers on a gold file, `curve` answers and refusals by threshold, `parse`
-the parser, `retrieval` the search, `bench` time and memory.
+the parser, `retrieval` the search, `bench` time and memory. `make` drafts gold questions, `convert` turns them into a
+workbook and back.
 
 The table goes to standard output, everything else to standard error. Exit status: 0 done; 1 a failure in one line, or
 a missed `--min`; 2 wrong usage. The heavy parts are imported once the usage is right.
@@ -7,6 +8,7 @@ a missed `--min`; 2 wrong usage. The heavy parts are imported once the usage is 
 
 import sys
 
+import eval.commands.drafting
 import eval.commands.measuring
 import eval.commands.scoring  # noqa: F401  (each adds its commands)
 from eval.commands.program import app

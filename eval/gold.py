@@ -1,15 +1,17 @@
-"""Gold questions: one JSON object a line, read and checked before anything is asked.
+"""Gold questions: one JSON object a line or a row of a workbook, read and checked before anything is asked.
 
 Fields: id, type, question, turns, answerable, gold (a list of {doc, clause, quote}), any_gold, facts (an inner list
-holds alternatives), answer. What is wrong with a line is said with its number. Scoring is metrics'.
+holds alternatives), answer, note. What is wrong with a line is said with its number. How a workbook holds them is
+sheet's, scoring is metrics'.
 """
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 from typing import Any
 
+from eval import sheet
 from rag.clause import Document
 from rag.errors import InputFault, QuestionFault, RagError, Unreadable
 from rag.load import files
@@ -38,7 +40,10 @@ class Gold:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question with what a right answer contains and cites; each fact is a tuple of alternatives."""
+    """A question with what a right answer contains and cites; each fact is a tuple of alternatives.
+
+    `note` is a word to the person who edits it, such as what drafted it; it is not scored.
+    """
 
     id: str
     type: str
@@ -49,6 +54,7 @@ class Question:
     any_gold: bool = False
     facts: tuple[tuple[str, ...], ...] = ()
     answer: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,27 +98,24 @@ class NoQuestions(RagError):
 def read(path: Path, limit: int = 2000) -> tuple[list[Numbered], list[Fault]]:
     """The questions of a file with their line numbers, and the lines that are none or have an id twice.
 
-    `limit` is the most characters of a question. Raises Unreadable where the file cannot be read.
+    A file `.xlsx` is read as a workbook, with its rows for lines. `limit` is the most characters of a question.
+    Raises Unreadable where the file cannot be read.
     """
-    try:
-        lines = path.read_bytes().removeprefix(b"\xef\xbb\xbf").split(b"\n")
-    except OSError as error:
-        raise Unreadable(path=path, reason=error.strerror or error) from error
-    found: list[Numbered] = []
     faults: list[Fault] = []
+    given: Iterable[tuple[int, object]]
+    if is_workbook(path):
+        given, wrong = sheet.lines(path)
+        faults += [Fault(*one) for one in wrong]
+    else:
+        given = _objects(path, faults)
+    found: list[Numbered] = []
     seen: dict[str, int] = {}
-    for number, line in enumerate(lines, 1):
-        if not line.strip():
-            continue
+    for number, one in given:
         try:
-            given = json.loads(line.decode("utf-8"))
-            json.dumps(given, ensure_ascii=False).encode()  # a lone surrogate cannot be written to the report
-            question = _question(given, limit)
-        except RecursionError:
-            faults.append(Fault(number, "nested too deep"))
+            question = _question(one, limit)
         except QuestionFault as error:
             faults.append(Fault(number, error.message()))
-        except (TypeError, ValueError) as error:  # also what is not UTF-8 and not JSON
+        except (TypeError, ValueError) as error:
             faults.append(Fault(number, str(error)))
         else:
             if question.id in seen:
@@ -120,7 +123,63 @@ def read(path: Path, limit: int = 2000) -> tuple[list[Numbered], list[Fault]]:
                 continue
             seen[question.id] = number
             found.append((number, question))
-    return found, faults
+    return found, sorted(faults, key=lambda fault: fault.line)
+
+
+def is_workbook(path: Path) -> bool:
+    """Whether a file of questions is a workbook, by its ending."""
+    return path.suffix.lower() == ".xlsx"
+
+
+def _objects(path: Path, faults: list[Fault]) -> Iterator[tuple[int, object]]:
+    """What the lines of a file hold, with their numbers; those that are not JSON go to `faults`."""
+    try:
+        lines = path.read_bytes().removeprefix(b"\xef\xbb\xbf").split(b"\n")
+    except OSError as error:
+        raise Unreadable(path=path, reason=error.strerror or error) from error
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        try:
+            given = json.loads(line.decode("utf-8"))
+            json.dumps(given, ensure_ascii=False).encode()  # a lone surrogate cannot be written to the report
+        except RecursionError:
+            faults.append(Fault(number, "nested too deep"))
+        except ValueError as error:  # also what is not UTF-8
+            faults.append(Fault(number, str(error)))
+        else:
+            yield number, given
+
+
+def written(question: Question) -> sheet.Line:
+    """A question as the object that a line of a gold file holds; what is not set stands as in the schema, or is left out.
+
+    >>> written(Question("a", "factual", "几年？", gold=(Gold("甲.txt", None, "2年"),), facts=(("2年", "两年"),)))["facts"]
+    [['2年', '两年']]
+    """
+    line: sheet.Line = {
+        "id": question.id,
+        "type": question.type,
+        "question": question.question,
+        "turns": [*question.turns] or None,
+        "answerable": question.answerable,
+        "gold": [{"doc": one.doc, "clause": one.clause, "quote": one.quote} for one in question.gold],
+        "facts": [fact[0] if len(fact) == 1 else [*fact] for fact in question.facts],
+        "answer": question.answer,
+    }
+    more = {"any_gold": question.any_gold, "note": question.note}
+    return {**line, **{name: value for name, value in more.items() if value}}
+
+
+def content(questions: Iterable[Question], path: Path) -> bytes:
+    """What a file of these questions holds, a workbook by the ending `.xlsx`, else a line of JSON each.
+
+    Raises MissingExtra and TooLongForCell, both for a workbook only.
+    """
+    lines = [written(question) for question in questions]
+    if is_workbook(path):
+        return sheet.content(lines)
+    return "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines).encode()
 
 
 def _question(given: object, limit: int) -> Question:
@@ -148,6 +207,7 @@ def _question(given: object, limit: int) -> Question:
         any_gold=any_gold,
         facts=tuple(_fact(fact) for fact in _list(given, "facts")),
         answer=str(given.get("answer") or ""),
+        note=str(given.get("note") or ""),
     )
 
 

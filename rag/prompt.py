@@ -134,6 +134,23 @@ def rewriting(question: str, turns: Sequence[str], folder: Path = PROMPTS) -> li
     return [(role, filled(template[role], values).strip()) for role in ("system", "user")]
 
 
+def drafting(hit: Hit, quote: str, facts: Sequence[str], question: str, folder: Path = PROMPTS) -> list[Message]:
+    """What a model is asked to put a question about one clause in people's words; raises NotFound as `messages` does.
+
+    quote, facts  what the question is to be answered by; `question` is the same in the document's own words
+    """
+    nonce = secrets.token_hex(4)
+    template = parts("draft", folder)
+    values = {
+        "nonce": nonce,
+        "evidence": _block(template["evidence"], 1, hit, nonce).rstrip(),
+        "quote": data(quote),
+        "facts": data("、".join(facts)),
+        "question": data(question),
+    }
+    return [(role, filled(template[role], values).strip()) for role in ("system", "user")]
+
+
 # Templates -----------------------------------------------------------------------------------------------------
 
 

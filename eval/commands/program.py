@@ -27,10 +27,10 @@ def folder(out: Path) -> None:
         raise NotWritable(path=out, reason=error.strerror or error) from error
 
 
-def save(path: Path, text: str) -> None:
+def save(path: Path, content: str | bytes) -> None:
     """Writes a file; raises NotWritable."""
     try:
-        path.write_text(text, encoding="utf-8")
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
     except OSError as error:
         raise NotWritable(path=path.parent, reason=error.strerror or error) from error
 
