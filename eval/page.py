@@ -30,6 +30,15 @@ figcaption{font-weight:600;margin-bottom:.4rem}summary{cursor:pointer}
 article,figure{break-inside:avoid}}
 @page{margin:16mm}
 """
+_OPINIONS = (
+    LABELS["judge_faithful"],
+    LABELS["judge_complete"],
+    "完整与事实一致",
+    "忠实与引用一致",
+    "已评",
+    "未评成",
+    "无可评",
+)
 _BAR = 90
 """Characters of a retrieved clause."""
 
@@ -43,7 +52,7 @@ def page(report: Report) -> str:
         title,
         f"<p><b>{len(scores.questions)} 题中 {len(scores.questions) - len(wrong)} 题全对</b>：事实齐全，标准条目都引用到，该拒答的拒答。</p>"
         f'<p class="quiet">{escape(" · ".join(_facts(report)))}</p>'
-        f"<h2>指标</h2>{_figures(scores)}{_beside(report)}<h2>图</h2>{_plots(report)}"
+        f"<h2>指标</h2>{_figures(scores)}{_beside(report)}{_opinions(report)}<h2>图</h2>{_plots(report)}"
         f"<h2>按题型</h2>{_by_type(scores)}"
         f"<h2>有误的 {len(wrong)} 题</h2>{''.join(map(_article, wrong))}",
     )
@@ -94,6 +103,29 @@ def _beside(report: Report) -> str:
         cells = "".join(f"<td>{value}<br><small>{interval}</small></td>" for value, interval in each)
         rows.append(f"<tr><th>{LABELS[name]}</th>{cells}</tr>")
     return f'<h2>与其他系统比较</h2><div class="wide"><table><tr><th></th>{head}</tr>{"".join(rows)}</table></div>'
+
+
+def _opinions(report: Report) -> str:
+    """What a language model thinks of each system's answers; nothing where none was asked."""
+    systems: Mapping[str, Scores] = {report.system: report.scores, **report.beside}
+    rows, model = [], ""
+    for name, scores in systems.items():
+        if (one := scores.judged_by_model) is not None:
+            model = one.model
+            cells = [
+                f"{value}<br><small>{low}</small>" for value, low in (shown(*each) for each in one.figures.items())
+            ]
+            cells += [f"{each.agrees}<br><small>{each.chance}</small>" for each in (one.facts, one.citations)]
+            cells += map(str, (one.judged, one.failed, one.unasked))
+            rows.append(f"<tr><th>{escape(name)}</th>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>")
+    if not rows:
+        return ""
+    head = "".join(f"<th>{label}</th>" for label in ("", *_OPINIONS))
+    note = f"模型 {model} 的看法，不是测量；一致：与精确指标判断相同的题的比例，κ 为扣除偶然后的一致。"
+    return (
+        f'<h2>模型评审</h2><p class="quiet">{escape(note)}</p>'
+        f'<div class="wide"><table><tr>{head}</tr>{"".join(rows)}</table></div>'
+    )
 
 
 def _plots(report: Report) -> str:

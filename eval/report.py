@@ -19,6 +19,7 @@ from eval.metrics import (
     ranks,
     wanted,
 )
+from eval.opinion import Opinion
 
 _SHOWN, _BEGINNING = 10, 160
 """Hits of a question that the report lists, and so many characters of each."""
@@ -30,13 +31,15 @@ Pair = tuple[Question, Given]
 class Scores:
     """The figures of one system, overall and by type, and each question with its answer.
 
-    `hit_length` is the median length of a hit: recall is to be read beside it.
+    `hit_length` is the median length of a hit: recall is to be read beside it. `judged_by_model` is what a language model
+    thinks of the answers, where one was asked.
     """
 
     metrics: dict[str, Figure]
     by_type: dict[str, dict[str, Figure]]
     hit_length: Figure
     questions: list[dict[str, Any]]
+    judged_by_model: Opinion | None = None
 
     @property
     def rights(self) -> dict[str, tuple[int, int]]:
@@ -65,6 +68,7 @@ class Scores:
             "refusal_by_threshold": [asdict(one) for one in refusals(judged)] if judged else [],
             "reliability": [asdict(one) for one in reliability(judged)],
             "calibration_error": error(judged),
+            "judged_by_model": self.judged_by_model and self.judged_by_model.json(),
             "questions": self.questions,
         }
 

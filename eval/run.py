@@ -3,7 +3,7 @@
 import contextlib
 import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,8 @@ from eval.answering import ANSWERING
 from eval.baselines import PRODUCT, Material
 from eval.given import Answering
 from eval.gold import BadGold, Fault, NoQuestions, Question, placed, read, sources
-from eval.report import Pair, Report, scored
+from eval.judge import judged
+from eval.report import Pair, Report, Scores, scored
 from rag.changes import Failure
 from rag.embed import Embedder, embedder
 from rag.index import build, open_index
@@ -32,6 +33,7 @@ def run(
     index: Path | None = None,
     limit: int | None = None,
     lenient: bool = False,
+    judge: bool = False,
     model: Embedder | None = None,
     progress: Progress = lambda _stage, _done, _total: None,
 ) -> Report:
@@ -39,7 +41,9 @@ def run(
 
     index   where the index is kept for the next run, brought in line with `docs` and nothing else; None builds it in
             a temporary folder
-    Raises  BadGold before anything is indexed or asked, unless `lenient`; NoQuestions; RagError of the index
+    judge   has the language model of the settings judge the answers, too
+    Raises  BadGold before anything is indexed or asked, unless `lenient`; NoQuestions; RagError of the index;
+            ModelFault where a system that is a language model's answers nothing from the start
     """
     asked, faults = checked(gold, docs, settings.question_limit, lenient=lenient, progress=progress)
     with contextlib.ExitStack() as stack:
@@ -50,6 +54,8 @@ def run(
         material = Material(open_index(settings, embedder=model), model, settings)
         stack.callback(material.index.close)
         found = {name: scored(answers(ANSWERING[name](material), asked[:limit], name, progress)) for name in systems}
+        if judge:
+            found = {name: _judged(scores, name, settings, progress) for name, scores in found.items()}
         first, *others = systems
         about = _about(material, gold, faults, summary.failed)
         return Report(first, found[first], about, {name: found[name] for name in others})
@@ -80,6 +86,12 @@ def answers(system: Answering, questions: Sequence[Question], name: str, progres
         given.append((question, system.answer(question)))
     progress(f"ask {name}", len(given), len(questions))
     return given
+
+
+def _judged(scores: Scores, name: str, settings: Settings, progress: Progress) -> Scores:
+    """The scores with what the language model thinks of the answers; the measured figures stay as they are."""
+    rows, opinion = judged(scores.questions, settings, lambda done, total: progress(f"judge {name}", done, total))
+    return replace(scores, questions=rows, judged_by_model=opinion)
 
 
 def _about(material: Material, gold: Path, faults: Sequence[Fault], failed: Sequence[Failure]) -> dict[str, Any]:

@@ -21,6 +21,8 @@ LABELS = {
     "latency_p50_ms": "耗时 p50（毫秒）",
     "latency_p95_ms": "耗时 p95（毫秒）",
     "hit_length": "命中条目字数（中位）",
+    "judge_faithful": "模型评：忠实",
+    "judge_complete": "模型评：完整",
 }
 TYPES = {
     "factual": "事实",
@@ -69,6 +71,7 @@ def table(report: Report) -> str:
     last = [f"right: {_right(report.scores)} ({', '.join(by_type)})"]
     if lost := _unanswered(report.scores):
         last.append(f"no answer, for a failure: {lost} of {len(report.scores.questions)}")
+    last += opinions({report.system: report.scores})
     return "\n".join([f"{'metric':<{_NAME}}{'value':>8}  {'95 %':<14}{'n':>6}", *lines, *last])
 
 
@@ -82,7 +85,21 @@ def _beside(systems: Mapping[str, Scores]) -> str:
     lost = {name: _unanswered(scores) for name, scores in systems.items()}
     if any(lost.values()):
         lines.append(f"{'failed':<{_NAME}}" + "".join(f"{n:<{_CELL}}" for n in lost.values()))
+    lines += opinions(systems)
     return "\n".join(line.rstrip() for line in lines)
+
+
+def opinions(systems: Mapping[str, Scores]) -> list[str]:
+    """What a language model thinks of each system's answers, a line each; nothing where none was asked."""
+    return [
+        f"{name} as judged by {one.model}, an opinion and no measurement: "
+        + ", ".join(f"{label} {' '.join(shown(label, value)).strip()}" for label, value in one.figures.items())
+        + f"; judged {one.judged}, not judged {one.failed}, nothing to judge {one.unasked}"
+        + f"; equal to fact_accuracy {one.facts.agrees} ({one.facts.chance})"
+        + f", to citation hits {one.citations.agrees} ({one.citations.chance})"
+        for name, scores in systems.items()
+        if (one := scores.judged_by_model) is not None
+    ]
 
 
 def _unanswered(scores: Scores) -> int:

@@ -1,10 +1,15 @@
 """refusing: whether a plain answer refuses; hand-written after what models of several makers say."""
 
+import json
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from eval.refusing import is_refusal
+
+ROOT = Path(__file__).resolve().parent.parent
 
 REFUSES = [
     "资料中没有相关内容。",
@@ -42,6 +47,11 @@ REFUSES = [
     "知识库中没有与此相关的内容，请补充说明地区和年份。",
     "这个问题我不太清楚，建议咨询当地人社部门。",
     "很遗憾，文件里找不到答案。具体请以当地部门答复为准。",
+    "已收录的文件中没有找到能回答这个问题的内容，因此不作回答。可以换一种说法，或者写明文件名称、条目号。",
+    "文件中没有“第33项”这一条目，因此不作回答。《甲市办法》（甲办发〔2017〕169号）中编号最接近的是附件（七）第31项[1]",
+    "文件没有规定。",
+    "前提不成立：办理公租房资格申请不收费。",
+    "该办法只有第一条至第二十八条，没有第四十五条。",
     "The provided documents do not mention the subsidy.",
     "I'm sorry, but I cannot answer this question based on the documents.",
     "I don't know.",
@@ -80,6 +90,11 @@ ANSWERS = [
     "目前尚未出台实施细则，按2022年的通知执行。",
     "材料不齐全的，应当一次性告知需要补正的全部内容。",
     "《办法》第三条规定，单位用水实行计划管理。",
+    "您好，因征收集体土地发生的纠纷不可以仲裁，不属于农村土地承包仲裁委员会的受理范围。",
+    "登记机关超过法定时限不予答复的，当事人可依法申请行政复议。",
+    "个人信息是与自然人有关的各种信息，不包括匿名化处理后的信息。",
+    "用户不提供真实身份信息的，不得提供服务。",
+    "受益人不能确定的，信托无效。",
     "The quota is 30% [1]. The documents do not mention an upper limit.",
     "Applicants must be residents. If you do not have a certificate, apply to the bureau.",
     "Yes, the fee is waived.",
@@ -108,3 +123,16 @@ def test_whatever_is_refused_first_an_answer_behind_it_is_one(refusal: str, answ
 
 def test_a_long_text_takes_no_time() -> None:
     assert not is_refusal("资料" * 5000 + "，" * 5000)
+
+
+GOLD = [
+    json.loads(line)
+    for line in (ROOT / "eval" / "gold" / "sample.jsonl").read_text(encoding="utf-8").splitlines()
+    if line
+]
+
+
+def test_no_reference_and_no_quote_of_the_sample_refuses_unless_the_question_has_no_answer() -> None:
+    texts = [text for one in GOLD if one["answerable"] for text in (one["answer"], *(g["quote"] for g in one["gold"]))]
+    assert len(texts) > 100
+    assert [text for text in texts if is_refusal(text)] == []

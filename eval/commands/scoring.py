@@ -37,6 +37,9 @@ def run(
             "--system", help="被评系统，首个为主，all 为全部 what answers, the first is reported; all: each there is"
         ),
     ] = None,
+    judge: Annotated[
+        bool, typer.Option("--judge", help="另由语言模型评忠实与完整 the language model's opinion beside the figures")
+    ] = False,
 ) -> None:
     """对一个标注文件评分 Scores the system on a gold file; writes report.json and report.html."""
     floors = _floors(least or [])
@@ -49,10 +52,14 @@ def run(
     settings = load()
     only("--system", [one for one in systems or () if one != "all"], ANSWERING)
     chosen = able(systems or [], settings)
+    if judge and not settings.llm_url:
+        raise typer.BadParameter("--judge: 需要设置 RAG_LLM_URL needs RAG_LLM_URL")
 
     if out is not None:
         folder(out)  # before the work, not after it
-    report = score(gold, docs, settings, systems=chosen, index=index, limit=limit, lenient=lenient, progress=progress)
+    report = score(
+        gold, docs, settings, systems=chosen, index=index, limit=limit, lenient=lenient, judge=judge, progress=progress
+    )
     _end(report, out, floors)
 
 
