@@ -52,6 +52,8 @@ def admitted(query: Query, retriever: Retriever) -> tuple[list[Evidence], Reason
         return found, "ambiguous"
     fitting = _of_version(query, [one for one in found if _fits(query, one, retriever)], threshold)
     fitting = _of_measure(query, _of_matter(query, fitting, retriever), retriever)
+    if _is_other_issue(bare(query.text), "", bare(" ".join(one.hit.clause.text for one in found))):
+        return found, "no_evidence"  # what names no issue at all is about none that is not there
     if not fitting:
         return found, "out_of_scope" if query.strange or _is_of_no_year(query, retriever) else "no_evidence"
     is_whole = compares_versions(query, list({one.hit.document.id: one.hit.document for one in fitting}.values()))
@@ -166,7 +168,11 @@ def _fits(query: Query, one: Evidence, retriever: Retriever) -> bool:
 
 
 def _is_other_issue(asked: str, title: str, text: str) -> bool:
-    """Whether the question is about another issue of a series than a title or clause names: 第三批, where it is 第二批."""
+    """Whether a question is about another issue of a series than a title or clause names: 第三批, where it is 第二批.
+
+    >>> [_is_other_issue("第三批哪天公布", "", text) for text in ("第一批6月公布", "第一批、第三批", "名单7月公布")]
+    [True, False, False]
+    """
     spoken_of = set(_ISSUE.findall(arabic(f"{title}{text}")))
     wanted = [one for one in _ISSUE.findall(arabic(asked)) if any(one[1] == unit for _, unit in spoken_of)]
     return bool(wanted) and not spoken_of & set(wanted)

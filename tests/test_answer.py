@@ -357,3 +357,17 @@ def test_the_rule_of_the_day_goes_before_one_that_is_not_yet_in_force(
         answer = Answerer(index, Characters(), toy_settings, as_of=day).ask("公共租赁住房轮候期是多久？")
     assert {one.document.number for one in answer.citations} == {number}
     assert not any("尚未生效" in notice for notice in answer.notices)
+
+
+def test_a_cell_is_found_by_a_figure_of_its_row(answerer: Answerer) -> None:
+    answer = ask(answerer, "新增8600个学位的任务，完成时限是哪一天？")
+    assert answer.answer.endswith("完成时限：2025年8月20日[1]。")
+    assert answer.citations[0].clause.label == "7"
+    both = ask(answerer, "筹集1200套公租房的牵头部门和完成时限是什么？").answer
+    assert "牵头部门：市住房城乡建设局；完成时限：2025年11月底" in both
+    assert "完成时限" not in ask(answerer, "新增8601个学位的任务，完成时限是哪一天？").answer
+
+
+def test_who_asks_what_a_clause_said_asks_for_nothing_else(answerer: Answerer) -> None:
+    answer = ask(answerer, "澜教发〔2025〕9号第三部分第（二）点说了什么？")
+    assert [one.clause.path for one in answer.citations] == [("三、", "（二）")]

@@ -109,3 +109,7 @@ def test_the_content_of_a_document_that_is_not_there_is_refused(answerer: Answer
 def test_another_issue_than_the_clause_is_about(answerer: Answerer) -> None:
     assert "6月20日" in ask(answerer, "小学第一批录取结果哪天公布？").answer
     assert ask(answerer, "小学第三批录取结果哪天公布？").refused
+
+
+def test_what_no_longer_applies_since_when(answerer: Answerer) -> None:
+    assert "（自2024年5月1日起）" in ask(answerer, f"{OLD}从什么时候起不再适用？").answer

@@ -15,7 +15,7 @@ from rag.extract.pick import picked
 from rag.extract.place import name, place
 from rag.extract.procedure import free_of_charge, guided
 from rag.extract.structure import asks_parts, counted, listed, section, whole
-from rag.extract.table import departments, tasks
+from rag.extract.table import cells, departments, tasks
 from rag.extract.validity import never_repealed, standing
 from rag.extract.versions import changed
 from rag.retrieve import Evidence, Retriever
@@ -29,7 +29,7 @@ Kind = Callable[[Query, Sequence[Evidence], Retriever], list[Statement]]
 
 def structural(query: Query, evidence: Sequence[Evidence], retriever: Retriever) -> list[Statement]:
     """The statements that follow from the documents' dates and structure, not from likeness: how one stands, a clause by its number,
-    a section by its heading, parts counted, the rows of a department; [] where the question is not of that kind or the structure is silent.
+    a section by its heading, a row's cell by its figure, parts counted, the rows of a department; [] where the question is not of that kind or the structure is silent.
     """
     if found := standing(query, evidence, retriever):
         return found
@@ -38,6 +38,8 @@ def structural(query: Query, evidence: Sequence[Evidence], retriever: Retriever)
     if query.kind == "clause" and evidence[0].hit.why == "reference":
         return whole(query, evidence, retriever)
     if found := section(query, evidence, retriever):
+        return found
+    if query.kind in ("date", "number", "open") and (found := cells(query, evidence, retriever)):
         return found
     if query.kind in ("count", "tasks", "list") and (found := tasks(query, evidence, retriever)):
         return found

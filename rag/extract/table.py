@@ -16,6 +16,10 @@ _TASKS_ASKED = re.compile(r"任务|事项|项目|实事|工作(?!人员|时间|�
 _DEPARTMENT = re.compile(r"[、，,\s\n；;/]+")
 _ASSIGNED = re.compile(r"[（(]([^（）()]{2,80}(?:牵头|负责|配合)[^（）()]{0,60})[)）]\s*$")
 """Who does a task, in brackets behind it: （市教育局牵头，市体育局配合）."""
+_FIGURE = re.compile(r"(?<![\d.])\d[\d,.]*(?![\d年月日])(?=[万亿个件套名户人张台所处家公元项条座亩吨%])")
+"""A figure with its unit, by which a row is known; a date is none."""
+_LOOKED_AT = 3
+"""Rows that are looked at for a figure, the likeliest ones."""
 _TASK = 200
 """Characters of a task in running text that is shown whole."""
 _DUE_ASKED = re.compile(
@@ -127,6 +131,26 @@ def departments(query: Query, evidence: Sequence[Evidence], retriever: Retriever
     start, end = _cells_span(hit.clause, [cells[column] for column in columns])
     lead = f"{name(hit.document)}{place(hit.clause)}（{_brief(task)}）"
     return [Statement(f"{lead}{who}。", (Support(hit, start, end),), "\n")]
+
+
+def cells(query: Query, evidence: Sequence[Evidence], retriever: Retriever) -> list[Statement]:
+    """The cells of the row that a figure of the question stands in, in the columns that it names; else [].
+
+    A row whose own figure is named is meant, however little else they share: 新增8600个学位的任务，完成时限是哪天.
+    """
+    asked = bare(query.focus)
+    figures = {m[0] for m in _FIGURE.finditer(asked)}
+    for one in evidence[:_LOOKED_AT]:
+        row = {column: cell for column, cell in (one.hit.clause.row or {}).items() if cell}
+        named = [column for column in row if len(bare(column)) >= 2 and bare(column) in asked]
+        if figures and named and figures <= {m[0] for m in _FIGURE.finditer(bare(one.hit.clause.text))}:
+            _, _, words = first(one.hit, retriever)
+            subject = next((row[c] for sign in ("任务", "事项", "项目", "内容") for c in row if sign in c), words)
+            said = "；".join(f"{column}：{shown(row[column])}" for column in named)
+            span = _cells_span(one.hit.clause, [row[column] for column in named])
+            lead = f"{name(one.hit.document)}{place(one.hit.clause)}（{_brief(subject)}）"
+            return [Statement(f"{lead}{said}。", (Support(one.hit, *span),), "\n")]
+    return []
 
 
 def _brief(task: str) -> str:

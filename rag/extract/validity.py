@@ -21,7 +21,7 @@ from rag.understand import Query
 from rag.understand.asking import YEAR
 
 _RULE = r"(?:办法|规定|条例|细则|意见|方案|通知|政策|文件|规则|制度|决定|那?[份部版]|号|》)"
-_ENDED = r"(?:失效|作废|废止|过期|到期|期满|停止(?:执行|施行)|终止|取消)"
+_ENDED = r"(?:失效|作废|废止|过期|到期|期满|停止(?:执行|施行)|不再(?:适用|执行|有效|施行)|终止|取消)"
 _HOLDS = rf"(?:有效|管用|作数|算数|生效|适用|执行|{_ENDED})"
 _ASKS = tuple(
     re.compile(pattern)
@@ -109,7 +109,7 @@ def _meant(query: Query, evidence: Sequence[Evidence], retriever: Retriever) -> 
 def _subject(query: Query) -> str:
     """What a question speaks of besides asking how it stands, in the documents' words."""
     text = bare(query.text)
-    for pattern in (*_ASKS, _NOW, YEAR):
+    for pattern in (*_ASKS, _BEGINS, _NOW, YEAR):
         text = pattern.sub(" ", text)
     return re.sub(_RULE, " ", text)
 

@@ -78,7 +78,7 @@ def topic(question: str) -> str:
 
 
 _ASKING = re.compile(
-    r"具体|详细|全文|原文|条文|条款|分别|第|[的中里和与及跟或、,，.。?？!！:：;；第讲说写指是有在对请给我看下查年]|\s"
+    r"具体|详细|全文|原文|条文|条款|分别|第|[的中里和与及跟或、,，.。?？!！:：;；第讲说写指是有在对请给我看下查年了]|\s"
 )
 """What asks for a clause and says nothing of it."""
 

@@ -15,10 +15,10 @@ from rag.clause import Document
 from rag.understand.asking import FILLER, flat, topic, years
 from rag.understand.place import named_places
 from rag.understand.reference import LEVELS, Reference, names_in, references_in, spelt
-from rag.understand.title import NUMBER, TITLE, catalogue
+from rag.understand.title import NUMBER, TITLE, catalogue, issued, plain
 
 _POINTS_BACK = re.compile(
-    r"^(?:那么?|它|其(?!他|它|余)|该|此|这|上述|对此|再|前面|刚才)|对此|上述|其中|前者|后者|[该这](?:项|条|个|份|任务|办法|规定)|本(?:办法|条例|规定|方案|文件)"
+    r"^(?:那么?|第[\d一二三四五六七八九十]+(?:批|期|轮|档|类|阶段|步)|它|其(?!他|它|余)|该|此|这|上述|对此|再|前面|刚才)|对此|上述|其中|前者|后者|[该这](?:项|条|个|份|任务|办法|规定)|本(?:办法|条例|规定|方案|文件)"
 )
 _LEAD = re.compile(r"^(?:那么?|还有|另外|再问一?下?|它们?的?|其(?!他|它|余|中)|这个?的?|该)+[，,]?")
 _AND_WHAT = re.compile(r"^(?:那么?|还有|另外)?[，,]?(?P<what>[^，。？?]{2,20}?)(?:的)?呢[？?]?$")
@@ -40,7 +40,8 @@ _ORDER = re.compile(
 )
 """One of a series stands in for another."""
 _BESIDE = re.compile(
-    r"^(?:那么?|再)?(?:往?)(?P<way>下|后|上|前)(?:面)?(?:的)?一?(?P<unit>[条款项章节点])(?P<rest>(?:呢|是什么|(?:又|是)?怎么(?:规定|说)的?|(?:又)?(?:规定|讲|说)了?什么|的?内容)?[？?]?)$"
+    r"^(?:那么?|再)?(?:往?)(?P<way>下|后|上|前)(?:面)?(?:的)?一?(?P<unit>条(?![路街线河])|[款章]|项(?!目)|节(?!课|目)|点(?!钟))"
+    r"(?P<rest>[^，。？?]{0,14}[？?]?)$"
 )
 """The clause before or behind the one that was asked for."""
 _OF_ITEM = re.compile(
@@ -92,12 +93,12 @@ def standing(question: str, turns: Sequence[str], documents: Sequence[Document])
             else _part(question, references, earlier, documents)
         )
     if not names and (edition := _OF_EDITION.match(_LEAD.sub("", question))):
-        return Standing(f"{topic(_OTHER_EDITION.sub('', earlier))}：{edition.string}")
+        return Standing(f"{topic(_OTHER_EDITION.sub('', _untitled(earlier, documents)))}：{edition.string}")
     new, _ = named_places(_LEAD.sub("", question), documents)
     old, _ = named_places(earlier, documents)
     what = _AND_WHAT.match(question)
     if what and not _INTERROGATIVE.search(what["what"]):
-        return Standing(_turned(_LEAD.sub("", what["what"]), question, earlier, new, old))
+        return Standing(_turned(_LEAD.sub("", what["what"]), question, earlier, new, old, documents))
     points_back = any(pattern.search(question) for pattern in (_POINTS_BACK, _HEADLESS, _TOO))
     if new and points_back and old and set(new) != set(old):
         return Standing(f"{_swap(topic(earlier), old, new[0])}：{question}")
@@ -106,22 +107,31 @@ def standing(question: str, turns: Sequence[str], documents: Sequence[Document])
     return Standing(f"{topic(earlier)}：{_LEAD.sub('', question) or question}")
 
 
-def _turned(what: str, question: str, earlier: str, new: Sequence[str], old: Sequence[str]) -> str:
+def _turned(
+    what: str, question: str, earlier: str, new: Sequence[str], old: Sequence[str], documents: Sequence[Document]
+) -> str:
     """The earlier question with another place, group or year in it, else about another matter."""
     if new and old:
         return _swap(earlier, old, new[0])
     for kind in (_GROUP, _OFFICE, _EDITION):  # one of a kind stands in for the other
         if kind.fullmatch(what) and (other := kind.match(earlier)):
             return what + earlier[other.end() :]
-    if _EDITION.fullmatch(what) and (other := _OTHER_EDITION.search(earlier)):
-        return (
-            f"{what[:-2]}{'' if what[:-2].endswith('的') else '的'}{earlier[: other.start()]}{earlier[other.end() :]}"
-        )
+    named = _untitled(earlier, documents)
+    if _EDITION.fullmatch(what) and (named != earlier or _OTHER_EDITION.search(earlier)):
+        return f"{what[:-2].removesuffix('的')}的{_OTHER_EDITION.sub('', named)}"
     if (sibling := _sibling(what, earlier)) is not None:
         return sibling
     if years(question) and years(earlier) and len(what) <= 8:
         return earlier.replace(str(years(earlier)[0]), str(years(question)[0]))
     return f"{topic(earlier)}：{what}"
+
+
+def _untitled(earlier: str, documents: Sequence[Document]) -> str:
+    """An earlier question with a document's title in the place of its number, so that another version may be meant."""
+    for document in documents:
+        if document.number and document.number in earlier:
+            return earlier.replace(document.number, issued(document.title) or plain(document.title))
+    return earlier
 
 
 def _sibling(what: str, earlier: str) -> str | None:

@@ -29,6 +29,8 @@ _PATTERNS = tuple(
 _AROUND = re.compile(
     r"^(?:请问|我们?|个人|企业|想|要|本人|一下|一张|一个|的)+|(?:的时候|时|的话|的|那个|这个|申请|办理)$"
 )
+_WHEN = re.compile(r"(?<=..)(?<![临小计实限工定同及按随平])(?:的时候|时)(?![间限长效段薪工])")
+"""申请公租房时婚姻状况证明要交什么 is about the first."""
 _IS_NO_THING = re.compile(
     r"^[这那它其该此哪怎几谁什应需交上带]|哪些|什么|多少|[不没无未丢捡忘欠被有]|"  # 还不上贷款, 没有居住证, 丢了身份证, 公布的信息
     r"公布|发布|发现|遇到|去世|期间|采取|给予|应该|达到|分为|包括|通过|提出|出来|大概|同样|相关|到期|"  # what happens, not what one gets
@@ -44,12 +46,14 @@ def matter(question: str) -> str:
     ('户口迁移', '居住证', '公租房')
     >>> matter("老年人公交卡在哪办？"), matter("居住证怎么办？"), matter("车辆年审到期怎么办？")
     ('老年人公交卡', '居住证', '')
+    >>> matter("申请公租房时婚姻证明要交什么？"), matter("怎么申请临时救助？")
+    ('公租房', '临时救助')
     >>> matter("第八条怎么规定的？"), matter("对违规行为如何处罚？")
     ('', '')
     """
     for pattern in _PATTERNS:
         if found := pattern.search(question):
-            name = _AROUND.sub("", found["matter"])
+            name = _AROUND.sub("", _WHEN.split(found["matter"], maxsplit=1)[0])
             if len(name) >= 2 and not _IS_NO_THING.search(name):
                 return name
     return ""
