@@ -1,6 +1,7 @@
 """The page as people use it, in a real browser: by mouse, by keyboard, on a phone, with hostile text, with axe-core."""
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -174,6 +175,45 @@ def test_a_citation_is_read_where_it_stands_and_closed_again(page: Any) -> None:
     page.get_by_role("link", name="新对话").click()
     expect(page.get_by_role("heading", name=ZH.welcome)).to_be_visible()
     expect(page.locator(".turn")).to_have_count(0)
+
+
+def test_where_the_server_is_gone_it_is_said_and_nothing_is_lost(browser: Any) -> None:
+    with ExitStack() as running:
+        page, _ = opened(browser, running.enter_context(served()))  # a console tells of each refused request
+        errors: list[str] = []
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        ask(page, "租金？", 1)
+        running.close()
+    box = page.get_by_role("textbox", name="问题")
+    box.fill("任务？")
+    box.press("Enter")
+    expect(page.locator("#local")).to_have_text(ZH.offline)
+    expect(page.locator("#local")).to_be_in_viewport()
+    expect(page.get_by_role("button", name="提问", exact=True)).to_be_visible()
+    expect(page.locator(".toast-body")).to_be_hidden()
+    expect(box).to_have_value("任务？")
+    page.locator("#turn-1 .chip").first.click()
+    expect(page.locator("#panel .body")).to_have_text(ZH.not_loaded)
+    page.locator("#turn-1").get_by_role("button", name="有用").click()
+    expect(page.locator("#turn-1 .told")).to_have_text(ZH.offline)
+    expect(page.locator("#turn-1 .text")).to_contain_text("租金为市场租金的60%")
+    assert errors == []
+    page.context.close()
+
+
+def test_where_the_server_goes_in_the_middle_of_an_answer_it_is_said(browser: Any) -> None:
+    with ExitStack() as running:
+        page, _ = opened(browser, running.enter_context(served()))
+        page.wait_for_function("window.tiaomu?.ask && document.querySelector('.welcome')")
+        box = page.get_by_role("textbox", name="问题")
+        box.fill("慢慢说")
+        box.press("Enter")
+        expect(page.locator("#turn-1 .text")).to_contain_text("又又")
+        running.close()
+    expect(page.locator("#local")).to_have_text(ZH.offline)
+    expect(page.get_by_role("button", name="提问", exact=True)).to_be_visible()
+    expect(page.locator("#turn-1 .text")).to_contain_text("又又")
+    page.context.close()
 
 
 # What is kept ----------------------------------------------------------------------------------------------------
