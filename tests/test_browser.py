@@ -216,6 +216,28 @@ def test_where_the_server_goes_in_the_middle_of_an_answer_it_is_said(browser: An
     page.context.close()
 
 
+_LONG_TABLE = """(within) => {
+  const row = (n) => `<tr><td>${n}</td><td>${`字${n} `.repeat(80)}</td><td>${`字${n} `.repeat(40)}</td></tr>`;
+  const rows = [...Array(14).keys()].map((n) => row(10 + n)).join("");
+  document.querySelector(within).insertAdjacentHTML("beforeend", `<table><thead><tr><th>事项</th></tr></thead>${rows}</table>`);
+}"""
+
+
+@pytest.mark.parametrize("within", ["#now .text", ".document"])
+def test_a_printed_table_has_all_its_rows_each_on_one_page(page: Any, base: str, within: str) -> None:
+    import pypdfium2
+
+    if within == ".document":
+        page.goto(f"{base}/d/{RULES}", wait_until="domcontentloaded")
+    else:
+        ask(page, "租金？", 1)
+    page.evaluate(_LONG_TABLE, within)
+    printed = pypdfium2.PdfDocument(page.pdf(format="A4"))
+    texts = [sheet.get_textpage().get_text_range() for sheet in printed]
+    pages = {n: sum(f"字{n}" in text for text in texts) for n in range(10, 24)}
+    assert pages == dict.fromkeys(range(10, 24), 1)
+
+
 # What is kept ----------------------------------------------------------------------------------------------------
 
 
