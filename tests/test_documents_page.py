@@ -248,6 +248,25 @@ def test_a_zip_is_indexed_file_by_file_and_says_what_it_lacks(shelf: Shelf) -> N
     assert "这个文件里的 2 份文件会一起移除" in client(shelf).get("/documents").text
 
 
+def test_the_original_of_what_was_packed_can_be_had(shelf: Shelf) -> None:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("附/丙.txt", rule("丙区"))
+    put(shelf, "通知.zip", file.getvalue())
+    browser = client(shelf)
+    assert 'href="/o/' in browser.get("/d/丙区办法").text
+    reply = browser.get("/o/丙区办法")
+    assert (reply.status_code, reply.content.decode()) == (200, rule("丙区"))
+    assert reply.headers["content-type"] == "application/octet-stream"
+    assert reply.headers["content-disposition"] == "attachment; filename*=utf-8''%E4%B8%99.txt"
+    with zipfile.ZipFile(uploads.folder(shelf.settings.index) / "通知.zip", "w") as archive:
+        archive.writestr("附/丙.txt", rule("丁区"))  # behind our back
+    assert browser.get("/o/丙区办法").status_code == 404
+    (uploads.folder(shelf.settings.index) / "通知.zip").unlink()
+    assert browser.get("/o/丙区办法").status_code == 404
+    assert 'href="/o/' not in browser.get("/d/丙区办法").text
+
+
 @pytest.mark.parametrize(
     ("name", "content", "status", "why"),
     [
