@@ -22,7 +22,7 @@ from page.manage import Manager
 from page.record import Records
 from page.rights import may_change
 from page.talk import Answers as Talks
-from page.talk import Talk, keeping, recalled, reply, sent
+from page.talk import Talk, keeping, recalled, recalling, reply, sent
 from page.words import Words, of
 from rag.clause import Document
 from rag.errors import BadSetting, Language, PortInUse, RagError
@@ -143,9 +143,10 @@ def _handlers(answerer: Answers, words: Words, records: Records) -> _Handlers:
         if earlier := running.get(session):  # one answer at a time: what comes later is what the visitor wants
             earlier.set()
         running[session] = stopped
-        keep = keeping(records, record_routes.visitor(request.cookies))
+        visitor = record_routes.visitor(request.cookies)
+        kept = (keeping(records, visitor), stopped, recalling(records, visitor, words))
         try:
-            for box, hint, turn, after in reply(answerer, words, question or "", before, sent(told), keep, stopped):
+            for box, hint, turn, after in reply(answerer, words, question or "", before, sent(told), *kept):
                 yield gr.skip() if box is None else box, hint, gr.skip() if turn is None else turn, after
         finally:
             if running.get(session) is stopped:

@@ -163,6 +163,7 @@ async def _uploaded(shelf: _Shelf, request: "Request", name: str) -> "Response":
         arrived = uploads.incoming(shelf.settings.index)
         if not await _written(request, arrived):
             return _refused(own.empty, 400)
+        uploads.admit(shelf.settings.index, name, shelf.settings.uploads)
         change = await run_in_threadpool(manager.upload, name, arrived)
         arrived = None
     except ClientDisconnect:

@@ -8,14 +8,14 @@ import secrets
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, quote, urlencode
 
 from page import frame, scope, source
 from page.record_routes import VISITOR, visitor
 from page.words import Words, of
 from rag.clause import Document, DocumentId, Parsed
 from rag.errors import Language
-from rag.load import LIMIT
+from rag.load import LIMIT, content, is_packed
 from rag.relate import Tie
 
 if TYPE_CHECKING:
@@ -92,7 +92,9 @@ class Sources(Protocol):
         """What binds it to others."""
 
     def file(self, document: DocumentId, *, exactly: bool = False) -> Path | None:
-        """The file it was read from; None where it has gone or changed, `exactly` by every byte, else by its size."""
+        """The file it was read from, which may lie in an archive; None where it has gone or changed, `exactly` by every
+        byte, else by its size.
+        """
 
 
 def add_documents(app: "FastAPI", held: Sources, default: Language) -> None:
@@ -124,7 +126,11 @@ def add_documents(app: "FastAPI", held: Sources, default: Language) -> None:
         if path is None:
             return PlainTextResponse(of(default).file_lost, 404)
         # never shown in place: a page or a drawing among the documents may hold a script
-        return FileResponse(path, media_type="application/octet-stream", filename=path.name)
+        kind = "application/octet-stream"
+        if is_packed(path):
+            named = f"attachment; filename*=utf-8''{quote(path.name, safe='')}"
+            return Response(content(path), media_type=kind, headers={"content-disposition": named})
+        return FileResponse(path, media_type=kind, filename=path.name)
 
 
 def _document(held: Sources, id: DocumentId, asked: Mapping[str, str], words: Words) -> tuple[str, str]:

@@ -47,8 +47,13 @@ class Talk:
         """The number of the turn to come."""
         return self.first + len(self.turns)
 
-    def before(self, number: int) -> "Talk":
-        """What comes before the turn of this number, which is asked again or otherwise."""
+    def before(self, number: int, recall: "Recall | None" = None) -> "Talk":
+        """What comes before the turn of this number, which is asked again or otherwise; where the page has let go of that,
+        out of the records.
+        """
+        if recall and self.id and 1 < number <= self.first:
+            turns = tuple(recall(self.id)[: max(0, number - self.shift - 1)][-_TURNS:])
+            return replace(self, first=number - len(turns), turns=turns)
         return replace(self, first=min(self.first, number), turns=self.turns[: max(0, number - self.first)])
 
     @classmethod
@@ -83,6 +88,8 @@ Keep = Callable[[str, int | None, Turn], tuple[str, int]]
 """Stores a turn at the end of a conversation, "" for a new one, or in place of that of a number and all after it; gives
 the conversation that it is in, another one where that is gone or full, and its number there. RagError where it cannot.
 """
+Recall = Callable[[str], Sequence[Turn]]
+"""The turns of a conversation out of the records, from the first; none where they cannot be read."""
 State = tuple[str | None, str, str | None, Talk]
 """What the box holds, a hint above it, the last turn as HTML, the conversation; None for what stays as it is."""
 
@@ -121,13 +128,14 @@ def reply(
     told: Sent = Sent(),
     keep: Keep | None = None,
     stopped: threading.Event | None = None,
+    recall: Recall | None = None,
 ) -> Iterator[State]:
     """The states of the page while a question is answered.
 
     What is no question stays in the box and leaves no turn. The box is emptied once: what is written into it while an
     answer grows is the next question. No error leaves this function.
     """
-    before = talk if told.turn is None else talk.before(told.turn)
+    before = talk if told.turn is None else talk.before(told.turn, recall)
     language = _language(words)
     try:
         clean(question, answerer.settings.question_limit)
@@ -186,6 +194,19 @@ def keeping(records: Records, visitor: str) -> Keep | None:
     if not visitor:
         return None
     return lambda id, number, turn: records.add(visitor, id or None, turn, at=number)
+
+
+def recalling(records: Records, visitor: str, words: Words) -> Recall:
+    """How a visitor's turns are found again."""
+
+    def recall(id: str) -> Sequence[Turn]:
+        try:
+            return records.turns(visitor, id, _language(words))
+        except RagError as fault:
+            _log.warning("%s", fault)
+            return ()
+
+    return recall
 
 
 def recalled(records: Records, visitor: str, id: str, words: Words) -> tuple[str, Talk]:

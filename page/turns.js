@@ -130,7 +130,24 @@
 
   // What has changed -----------------------------------------------------------------------------------------------
 
-  let held = [], told = "", hinted;
+  let held = [], told = "", hinted, pulse = 0;
+  const PULSE = 3000;                     // milliseconds
+
+  function gone() {
+    document.body.classList.remove("busy");
+    tiaomu.hint(words().offline);
+  }
+  // Whether the server is still there: of an answer that breaks off in the middle Gradio says nothing.
+  async function listen() {
+    pulse = 0;
+    if (!isBusy()) return;
+    try {
+      await fetch("/page/icon.svg", { cache: "no-store" });
+      pulse ||= setTimeout(listen, PULSE);
+    } catch {
+      gone();
+    }
+  }
 
   function copied(turn) {                 // what is being written goes along
     const copy = turn.cloneNode(true), fields = all("input, textarea", turn);
@@ -159,6 +176,7 @@
     if (hint && hint.textContent !== hinted) hint.scrollIntoView({ block: "end" });
     hinted = hint?.textContent;
     if (last) document.body.classList.toggle("busy", !ready);
+    pulse ||= isBusy() ? setTimeout(listen, PULSE) : 0;
     const news = ready && `${last.dataset.number} ${ready}`;
     if (news && news !== told) say(ready);
     told = news;
@@ -182,9 +200,7 @@
     const seen = { childList: true, subtree: true, attributes: true, attributeFilter: ["data-ready"] };
     for (const part of ["#now", "#hint"]) new MutationObserver(changed).observe(one(part), seen);
     new MutationObserver(() => {           // Gradio's own message, in English, that the server is gone
-      if (!one(".toast-body") || one("#local").textContent === words().offline) return;
-      document.body.classList.remove("busy");
-      tiaomu.hint(words().offline);
+      if (one(".toast-body") && one("#local").textContent !== words().offline) gone();
     }).observe(document.body, { childList: true, subtree: true });
     tiaomu.showScope();
     changed();

@@ -9,6 +9,7 @@
 Nothing here knows of a page or a command line.
 """
 
+import hashlib
 import logging
 import re
 import time
@@ -24,12 +25,13 @@ from rag import generation, wording
 from rag.cite import Composed, Statement, bind, compose
 from rag.clause import NOT_IN_FORCE, Answer, Clause, Document, DocumentId, Filters, Hit, Parsed, Reason, Relation
 from rag.embed import Embedder, embedder
-from rag.errors import ModelFault, QuestionFault
+from rag.errors import InputFault, ModelFault, QuestionFault
 from rag.extract import disputed, free_of_charge, never_repealed, statements, structural
 from rag.gate import admitted, rests_on_meaning
 from rag.index import Index
 from rag.learned import Learned
 from rag.live import Live
+from rag.load import content, is_packed
 from rag.premise import asks_to_confirm, contradicted, pays
 from rag.reading import together
 from rag.relate import CHANGES, Resolver, Tie, ties
@@ -195,15 +197,18 @@ class Answerer:
             return ties(document, led, documents)
 
     def file(self, document: DocumentId, *, exactly: bool = False) -> Path | None:
-        """The file that a document was read from; None where it has gone or changed, `exactly` by every byte, else by its
-        size.
+        """The file that a document was read from, within its archive where it was packed; None where it has gone or
+        changed, `exactly` by every byte, else by its size.
         """
         with self._now() as one:
             origin = one.index.store.origins()[document]
         try:
-            is_same = origin.path.stat().st_size == origin.size
-            is_same = is_same and (not exactly or generation.digest(origin.path) == origin.digest)
-        except OSError:
+            if is_packed(origin.path):
+                is_same = not exactly or hashlib.sha256(content(origin.path)).hexdigest() == origin.digest
+            else:
+                is_same = origin.path.stat().st_size == origin.size
+                is_same = is_same and (not exactly or generation.digest(origin.path) == origin.digest)
+        except (OSError, InputFault):
             return None
         return origin.path if is_same else None
 

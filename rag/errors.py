@@ -293,6 +293,13 @@ class NoSpace(IndexFault):
     en = "No space is left to write {path}. Make room and try again; the old index is unchanged"
 
 
+class UploadsFull(NoSpace):
+    """The files that were handed over on the page would take more than they may."""
+
+    zh = "加上这个文件，上传的文件共 {size} MB，超过 {limit} MB 的上限，因此没有收录。请先移除不用的文件，或请管理员调高 RAG_UPLOADS"
+    en = "With this file the uploads would take {size} MB, more than the {limit} MB that they may, so it was not added. Remove files that are not needed, or have RAG_UPLOADS raised"
+
+
 class NotWritable(IndexFault):
     """A folder or file cannot be written."""
 

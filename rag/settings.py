@@ -53,6 +53,9 @@ class Settings(BaseSettings):
     port: int = Field(7860, ge=1, le=65535)
     manage: Literal["local", "all", "none"] = "local"
     """Who may add and remove documents on the page: who sits at this machine, everyone, nobody."""
+    uploads: int = Field(5000, ge=1, le=10_000_000)
+    """Megabytes (2^20 bytes) that all files uploaded on the page may take: who uploads must not fill the disk, without which
+    no index can be written; some thousand documents of the usual size, fifty of the largest."""
     language: Language = "zh"
     """Language of messages and of the page at first sight."""
     log_level: str = Field("WARNING", pattern="^(DEBUG|INFO|WARNING|ERROR)$")

@@ -26,6 +26,7 @@ from types import TracebackType
 from typing import Literal
 
 from rag import generation
+from rag.errors import UploadsFull
 
 Turn = Literal["withdrawn", "restored", "exchanged"]
 """What becomes of a file when the index goes back: it is new, it was removed, it was replaced."""
@@ -92,6 +93,20 @@ def incoming(index: Path) -> Path:
         handle, path = tempfile.mkstemp(dir=home)
         os.close(handle)
     return Path(path)
+
+
+def admit(index: Path, name: str, most: int) -> None:
+    """Raises UploadsFull where the files take more than `most` megabytes together, with those that have arrived and wait,
+    without that of this `name`, which is replaced. What was taken away and may come back does not count.
+    """
+    home, kept = folder(index), safe(name)
+    paths = [home / one for one in names(index) if one != kept] + [*(home / _INCOMING).glob("*")]
+    size = 0
+    for path in paths:
+        with contextlib.suppress(FileNotFoundError):  # put in its place meanwhile
+            size += path.stat().st_size
+    if size > most * 2**20:
+        raise UploadsFull(size=-(-size // 2**20), limit=most, path=home)
 
 
 def clear(index: Path) -> None:

@@ -1,6 +1,7 @@
 """The page as people use it, in a real browser: by mouse, by keyboard, on a phone, with hostile text, with axe-core."""
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -174,6 +175,67 @@ def test_a_citation_is_read_where_it_stands_and_closed_again(page: Any) -> None:
     page.get_by_role("link", name="新对话").click()
     expect(page.get_by_role("heading", name=ZH.welcome)).to_be_visible()
     expect(page.locator(".turn")).to_have_count(0)
+
+
+def test_where_the_server_is_gone_it_is_said_and_nothing_is_lost(browser: Any) -> None:
+    with ExitStack() as running:
+        page, _ = opened(browser, running.enter_context(served()))  # a console tells of each refused request
+        errors: list[str] = []
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        ask(page, "租金？", 1)
+        running.close()
+    box = page.get_by_role("textbox", name="问题")
+    box.fill("任务？")
+    box.press("Enter")
+    expect(page.locator("#local")).to_have_text(ZH.offline)
+    expect(page.locator("#local")).to_be_in_viewport()
+    expect(page.get_by_role("button", name="提问", exact=True)).to_be_visible()
+    expect(page.locator(".toast-body")).to_be_hidden()
+    expect(box).to_have_value("任务？")
+    page.locator("#turn-1 .chip").first.click()
+    expect(page.locator("#panel .body")).to_have_text(ZH.not_loaded)
+    page.locator("#turn-1").get_by_role("button", name="有用").click()
+    expect(page.locator("#turn-1 .told")).to_have_text(ZH.offline)
+    expect(page.locator("#turn-1 .text")).to_contain_text("租金为市场租金的60%")
+    assert errors == []
+    page.context.close()
+
+
+def test_where_the_server_goes_in_the_middle_of_an_answer_it_is_said(browser: Any) -> None:
+    with ExitStack() as running:
+        page, _ = opened(browser, running.enter_context(served()))
+        page.wait_for_function("window.tiaomu?.ask && document.querySelector('.welcome')")
+        box = page.get_by_role("textbox", name="问题")
+        box.fill("慢慢说")
+        box.press("Enter")
+        expect(page.locator("#turn-1 .text")).to_contain_text("又又")
+        running.close()
+    expect(page.locator("#local")).to_have_text(ZH.offline)
+    expect(page.get_by_role("button", name="提问", exact=True)).to_be_visible()
+    expect(page.locator("#turn-1 .text")).to_contain_text("又又")
+    page.context.close()
+
+
+_LONG_TABLE = """(within) => {
+  const row = (n) => `<tr><td>${n}</td><td>${`字${n} `.repeat(80)}</td><td>${`字${n} `.repeat(40)}</td></tr>`;
+  const rows = [...Array(14).keys()].map((n) => row(10 + n)).join("");
+  document.querySelector(within).insertAdjacentHTML("beforeend", `<table><thead><tr><th>事项</th></tr></thead>${rows}</table>`);
+}"""
+
+
+@pytest.mark.parametrize("within", ["#now .text", ".document"])
+def test_a_printed_table_has_all_its_rows_each_on_one_page(page: Any, base: str, within: str) -> None:
+    import pypdfium2
+
+    if within == ".document":
+        page.goto(f"{base}/d/{RULES}", wait_until="domcontentloaded")
+    else:
+        ask(page, "租金？", 1)
+    page.evaluate(_LONG_TABLE, within)
+    printed = pypdfium2.PdfDocument(page.pdf(format="A4"))
+    texts = [sheet.get_textpage().get_text_range() for sheet in printed]
+    pages = {n: sum(f"字{n}" in text for text in texts) for n in range(10, 24)}
+    assert pages == dict.fromkeys(range(10, 24), 1)
 
 
 # What is kept ----------------------------------------------------------------------------------------------------

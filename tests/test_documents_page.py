@@ -248,6 +248,38 @@ def test_a_zip_is_indexed_file_by_file_and_says_what_it_lacks(shelf: Shelf) -> N
     assert "这个文件里的 2 份文件会一起移除" in client(shelf).get("/documents").text
 
 
+def test_uploads_may_take_so_much_together(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path, uploads=1)
+    blank = b"\n" * 700_000
+    assert put(shelf, "丙.txt", rule("丙区").encode() + blank).status_code == 202
+    for name, place in (("丁.txt", "丁区"), ("戊.txt", "戊区")):
+        reply = put(shelf, name, rule(place).encode() + blank)
+        assert reply.status_code == 507
+        assert reply.json()["error"].startswith("加上这个文件，上传的文件共 2 MB，超过 1 MB 的上限，因此没有收录。")
+    assert kept(shelf) == ["丙.txt"] and not [*(uploads.folder(shelf.settings.index) / ".incoming").iterdir()]
+    assert put(shelf, "丙.txt", rule("丁区").encode() + blank).status_code == 202  # in place of itself
+    assert shelf.titles() == ["丁区办法", "乙区办法", "甲区办法"]
+
+
+def test_the_original_of_what_was_packed_can_be_had(shelf: Shelf) -> None:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("附/丙.txt", rule("丙区"))
+    put(shelf, "通知.zip", file.getvalue())
+    browser = client(shelf)
+    assert 'href="/o/' in browser.get("/d/丙区办法").text
+    reply = browser.get("/o/丙区办法")
+    assert (reply.status_code, reply.content.decode()) == (200, rule("丙区"))
+    assert reply.headers["content-type"] == "application/octet-stream"
+    assert reply.headers["content-disposition"] == "attachment; filename*=utf-8''%E4%B8%99.txt"
+    with zipfile.ZipFile(uploads.folder(shelf.settings.index) / "通知.zip", "w") as archive:
+        archive.writestr("附/丙.txt", rule("丁区"))  # behind our back
+    assert browser.get("/o/丙区办法").status_code == 404
+    (uploads.folder(shelf.settings.index) / "通知.zip").unlink()
+    assert browser.get("/o/丙区办法").status_code == 404
+    assert 'href="/o/' not in browser.get("/d/丙区办法").text
+
+
 @pytest.mark.parametrize(
     ("name", "content", "status", "why"),
     [

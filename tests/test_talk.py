@@ -11,8 +11,8 @@ import pytest
 from page import words
 from page.record import Records
 from page.render import Turn
-from page.talk import Sent, State, Talk, keeping, recalled, reply, sent, until
-from rag.clause import Filters
+from page.talk import Sent, State, Talk, keeping, recalled, recalling, reply, sent, until
+from rag.clause import Answer, Filters
 from rag.errors import NotWritable
 from rag.settings import load
 from tests.standin import Standin
@@ -27,6 +27,10 @@ def standin(**given: object) -> Standin:
 def last(answerer: Standin, question: str, talk: Talk = Talk(), told: Sent = Sent(), **given: object) -> State:  # noqa: B008
     *_, state = reply(answerer, ZH, question, talk, told, **given)  # type: ignore[arg-type]
     return state
+
+
+def answer(text: str) -> Answer:
+    return Answer(text, text, query=text)
 
 
 def test_an_answer_grows_and_ends_as_a_turn() -> None:
@@ -121,6 +125,26 @@ def test_a_conversation_is_bounded_and_goes_on_counting() -> None:
 
 
 # Stopping ------------------------------------------------------------------------------------------------------
+
+
+def test_a_turn_that_the_page_has_let_go_of_is_asked_otherwise_with_what_came_before_it(tmp_path: Path) -> None:
+    records = Records(tmp_path / "records.sqlite")
+    id = None
+    for n in range(1, 41):
+        id, _ = records.add("甲", id, Turn(f"问{n}", answer(f"答{n}")))
+    _, talk = recalled(records, "甲", id or "", ZH)
+    assert (talk.first, talk.next) == (11, 41)
+    given = (keeping(records, "甲"), None, recalling(records, "甲", ZH))
+    for number, earlier in ((5, range(1, 5)), (11, range(1, 11)), (12, [11]), (1, [])):
+        answerer = standin()
+        *_, (_, _, html, after) = reply(answerer, ZH, "租金？", talk, Sent(turn=number), *given)
+        assert answerer.seen[-1] == ("租金？", tuple(f"问{n}" for n in earlier))
+        assert html is not None and f'data-number="{number}"' in html
+        assert (after.id, after.next, after.shift) == (id, number + 1, 0)
+        assert len(records.turns("甲", id or "")) == number
+        records.cut("甲", id or "", number)
+        for n in range(number, 41):
+            id, _ = records.add("甲", id, Turn(f"问{n}", answer(f"答{n}")))
 
 
 def test_a_stop_is_heeded_while_the_next_word_is_waited_for() -> None:

@@ -84,6 +84,12 @@ def _within(path: Path) -> tuple[Path, str] | None:
     return above, PurePosixPath(path.relative_to(above)).as_posix()
 
 
+def is_packed(path: Path) -> bool:
+    """Whether a path leads into an archive that is there: what it leads to is no file of its own."""
+    held = _within(path)
+    return held is not None and held[0].suffix.lower() == ".zip"
+
+
 def _found(path: Path) -> tuple[Path, str] | None:
     """What `_within` says of a path that is there; NotFound where nothing is, Unreadable where one may not look."""
     try:
