@@ -70,8 +70,16 @@ class Shelf:
         inner = _INNER.search(title)
         self.title = (inner[1] if inner and len(inner[1]) <= _TITLE else title).strip("《》")
         self.is_report = not _RULES.search(self.title)
+        is_office = re.search(
+            r"(?:局|政府|委员会|办公室|[省市县]委)$", self.title
+        )  # a page that begins with who made it
         is_long_enough = len(self.title) >= 8 or not self.is_report  # 多措并举 is no name
-        self.is_named = is_long_enough and len(self.title) <= _TITLE and not re.search(r"[。？！|｜《》]", self.title)
+        self.is_named = (
+            is_long_enough
+            and not is_office
+            and len(self.title) <= _TITLE
+            and not re.search(r"[。？！|｜《》]", self.title)
+        )
         number_said = parsed.document.number
         self.named = f"《{self.title}》" + (f"（{number_said}）" if number_said and not is_alone else "")
         self.clauses = [one for one in parsed.clauses if one.kind not in ("furniture", "title", "footer")]
@@ -161,9 +169,11 @@ def question_of(shelf: Shelf, clause: Clause, stem: Stem, sentence: str, chance:
         return f"{stem.words}？" if len(stem.words) >= _ENOUGH and "{own}" not in stem.words else None
     forms = words()["templates"]
     asked = stem.words.replace("{own}", shelf.named)
-    if "{own}" in stem.words:
-        return f"{asked}？"
     heading, is_lead = _about(clause, sentence)
+    if "{own}" in stem.words and not is_lead:
+        return f"{asked}？"
+    if _said_words(shelf.title) in _said_words(stem.words):
+        return None  # a title that ran into the text
     if is_lead:
         lead = _led_by(heading)
         return forms["of"].format(named=shelf.named, lead=lead, words=asked) if lead else None
@@ -173,6 +183,10 @@ def question_of(shelf: Shelf, clause: Clause, stem: Stem, sentence: str, chance:
     if len(stem.words) < 14 and "条" not in (clause.label or ""):
         return None  # too little to know what is spoken of
     return str(chance.choice(forms["report" if shelf.is_report else "factual"]).format(named=shelf.named, words=asked))
+
+
+def _said_words(text: str) -> str:
+    return re.sub(r"[^\w]", "", bare(text))
 
 
 def _about(clause: Clause, sentence: str) -> tuple[str, bool]:
