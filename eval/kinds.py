@@ -19,6 +19,8 @@ from rag.sentence import sentences
 
 _OFFICES = re.compile(r"[\n，]|、(?![县镇市乡])|(?<=[局委厅办院])\s+(?=\S)")
 """What stands between offices; 各区、县人民政府 is one phrase."""
+_HEADING = 30
+"""Characters of an item that is the heading of what it says."""
 _ITEM = 50
 """Characters of an item that is given whole."""
 _QUOTE = 220
@@ -202,7 +204,7 @@ def _listing(shelf: Shelf, clause: Clause, items: Sequence[Clause], chance: rand
         asked = re.sub("[，：]$", "", asked).replace("本办法", shelf.named)
         return forms["enumeration"].format(named=shelf.named, words=asked) if 6 <= len(asked) <= 60 else None
     is_part = clause.kind == "heading" and not re.search("[：:，]", lead) and 4 <= len(lead) <= 26
-    if is_part and bare(lead) not in bare(shelf.title) and all(len(_item(one)) <= _ITEM for one in items):
+    if is_part and bare(lead) not in bare(shelf.title) and all(len(_item(one)) <= _HEADING for one in items):
         return str(chance.choice(forms["points"]).format(named=shelf.named, heading=inside(lead)))
     return None
 

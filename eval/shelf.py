@@ -27,6 +27,8 @@ _QUOTE = 220
 """Characters of a quote: a row of a table, a sentence."""
 _HEADED = re.compile(r"([^，。；：、\s]{6,30}) (?=[\u4e00-\u9fff][^\s]{14})")
 """A heading and its text on one line, as in pages that lost their line ends."""
+_TORN = 3
+"""Characters up to which a line without an end is the beginning of the next: 三是强化质量安全。落⏎实工程…"""
 _STOPS = "。！？；：;:?!"
 _INNER = re.compile(r"(?:印发|转发|公布|发布)《?([^《》]{6,}?)》?的?(?:通知|公告|函)$")
 _RULES = re.compile(
@@ -115,11 +117,13 @@ def told(clause: Clause) -> list[str]:
     if label := clause.label:
         shown = r"\s*".join(map(re.escape, "".join(label.split())))
         text = re.sub(rf"^[\s*#>]*{shown}[\s*、.．]*", "", text, count=1)
-    found = [flowing(text[a:b]) for a, b in sentences(text)]
-    if len(found) > 1 and clause.kind == "point" and len(found[0]) < 6 and found[0][-1] not in _STOPS:
-        found[:2] = [
-            "".join(found[:2])
-        ]  # 三是落⏎实…: a line broken behind the label is too short to be seen as wrapped
+    found: list[str] = []
+    torn = ""
+    for a, b in sentences(text):
+        part = torn + flowing(text[a:b])
+        torn = part if len(part) <= _TORN and part[-1] not in _STOPS else ""
+        found += [] if torn else [part]
+    found += [torn] if torn else []
     if found and clause.label and (head := _HEADED.match(found[0])):
         found[:1] = [head[1], found[0][head.end() :]]
     return found
