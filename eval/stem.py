@@ -37,11 +37,13 @@ _OWN = re.compile(r"本(?:办法|规定|条例|细则|法|通知|意见|方案|�
 _BLANK = re.compile(r"(?<=[^\x00-\x7f])\s+|\s+(?=[^\x00-\x7f])")
 """Blanks that a layout put beside Chinese characters."""
 _CONDITION = re.compile(
-    r"(?:的|时|后|前|起|(?<!以)内|者|基础上|情形外|情况下|以外|中|的[\u4e00-\u9fff]{1,4}|期间)$|^为(?:了|深入|进一步|全面|切实|做好|贯彻|落实|确保|加强|认真|有效)"
+    r"(?:的|(?<!小)时|后|前|(?<=[日月年])起|(?<!以)内|者|基础上|情形外|情况下|以外|中|的[\u4e00-\u9fff]{1,4}|期间)$|^为(?:了|深入|进一步|全面|切实|做好|贯彻|落实|确保|加强|认真|有效)"
 )
 """What is no statement by itself: a condition, a purpose, or 满183天的个人, of whom the next part says something."""
-_TORN = re.compile(r"(?:的|时|后|前|起|基础上|情形外|情况下)$")
+_TORN = re.compile(r"(?:的|(?<!小)时|后|前|(?<=[日月年])起|基础上|情形外|情况下)$")
 """What a question does not end with."""
+_VERB = 4
+"""Characters before a figure from which a part has its verb there: 全市99个中心、1791个站 has it behind."""
 _ALONE = 12
 """Characters from which a later part of a sentence is asked without those before it, where these have figures, too."""
 
@@ -106,11 +108,14 @@ def _figures(text: str) -> Iterator[Stem]:
     parts = segments(text)
     found = [one for one in _figures_in(text) if _is_outside(text, one.span[0])]
     for i, one in enumerate(found):
-        end = _cut(text, one.span[1], _end(text, parts, one.span[1]), found[i + 1 :])
+        end = _end(text, parts, one.span[1])
+        if one.span[0] - _part(parts, one.span[0])[0] >= _VERB:
+            end = _cut(text, one.span[1], end, found[i + 1 :])
         begin = _begin(text, parts, one.span[0], found[:i])
         topic = _topic(text, parts, begin, found)
         stem = _fit(topic + text[begin : one.span[0]] + one.asked + text[one.span[1] : end], one.facts)
-        is_torn = bool(begin) and not topic and end - begin < _ALONE
+        leans = text[begin:].startswith(tuple(words()["skip"]["later"]))
+        is_torn = bool(begin) and (leans or (not topic and end - begin < _ALONE))
         if stem and not is_torn and not _is_listed(text, parts, one, found[:i]):
             rest = tuple(_rest(text, parts, end, found[i + 1 :]))
             yield Stem("figure", stem, one.facts, text[0 if topic else begin : end], one.unit, rest)
@@ -133,14 +138,16 @@ def _rest(text: str, parts: list[Span], end: int, later: list[_Figure]) -> Itera
         is_alone = sum(start <= each.span[0] < stop for each in later) == 1
         asked = text[start : other.span[0]] + other.asked + text[other.span[1] : stop]
         if start >= end and is_alone and 6 <= len(asked) <= 30 and not is_open(text[start:stop]):
-            yield asked, other.facts, text[start:stop]
+            yield re.sub("^其中[，,]?", "", asked), other.facts, text[start:stop]
 
 
 def _topic(text: str, parts: list[Span], begin: int, found: list[_Figure]) -> str:
     """What a sentence begins with, said before a later part of it: 新就业职工申请公共租赁住房，连续缴纳社会保险多少个月."""
     start, end = parts[0]
+    first = text[start:end]
+    is_topic = is_open(first) or any(word in first for word in words()["skip"]["topics"])
     is_plain = end < begin and not any(one.span[0] < end for one in found)
-    return f"{text[start:end]}，" if is_plain else ""
+    return f"{first}，" if is_topic and is_plain else ""
 
 
 def _begin(text: str, parts: list[Span], at: int, before: list[_Figure]) -> int:
@@ -224,7 +231,7 @@ def _fact(number: str) -> Fact:
     """A number as it stands, and as it would be written otherwise.
 
     >>> _fact("2年"), _fact("三十日"), _fact("98%"), _fact("百分之二十"), _fact("5.6万份")
-    (('2年', '二年', '两年'), ('三十日', '30日'), ('98%', '百分之九十八'), ('百分之二十', '20%'), ('5.6万份',))
+    (('2年', '两年', '二年'), ('三十日', '30日'), ('98%', '百分之九十八'), ('百分之二十', '20%'), ('5.6万份',))
     """
     plain = "".join(number.split())
     if plain.startswith("百分之"):
@@ -236,7 +243,9 @@ def _fact(number: str) -> Fact:
         return (plain,)
     if unit in ("%", "％"):
         return (plain, f"百分之{chinese(count)}")
-    others = [f"{chinese(count)}{unit}", f"{count}{unit}", *([f"两{unit}"] if count == 2 else [])]
+    others = [f"两{unit}"] if count == 2 else []
+    others += [] if count == 2 and unit not in ("日", "年", "倍") else [f"{chinese(count)}{unit}"]
+    others += [f"{count}{unit}"]
     return (plain, *(other for other in dict.fromkeys(others) if other != plain))
 
 
