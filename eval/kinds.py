@@ -203,7 +203,7 @@ def _listing(shelf: Shelf, clause: Clause, items: Sequence[Clause], chance: rand
         asked = lead[: match.start()].removeprefix("但") + "哪些" + match[1] + lead[match.end() :]
         asked = re.sub("[，：]$", "", asked).replace("本办法", shelf.named)
         return forms["enumeration"].format(named=shelf.named, words=asked) if 6 <= len(asked) <= 60 else None
-    is_part = clause.kind == "heading" and not re.search("[：:，]", lead) and 4 <= len(lead) <= 26
+    is_part = clause.kind == "heading" and not re.search("[：:，]|如下$", lead) and 4 <= len(lead) <= 26
     if is_part and bare(lead) not in bare(shelf.title) and all(len(_item(one)) <= _HEADING for one in items):
         return str(chance.choice(forms["points"]).format(named=shelf.named, heading=inside(lead)))
     return None

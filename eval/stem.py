@@ -37,11 +37,13 @@ _OWN = re.compile(r"本(?:办法|规定|条例|细则|法|通知|意见|方案|�
 _BLANK = re.compile(r"(?<=[^\x00-\x7f])\s+|\s+(?=[^\x00-\x7f])")
 """Blanks that a layout put beside Chinese characters."""
 _CONDITION = re.compile(
-    r"(?:的|(?<!小)时|后|前|(?<=[日月年])起|(?<!以)内|者|基础上|情形外|情况下|以外|中|的[\u4e00-\u9fff]{1,4}|期间)$|^为(?:了|深入|进一步|全面|切实|做好|贯彻|落实|确保|加强|认真|有效)"
+    r"(?:的|(?<!小)时|后|前|(?<=[日月年])起|(?<!以)内|者|基础上|情形外|情况下?|以外|中|的[\u4e00-\u9fff]{1,4}|期间)$|^为(?:了|深入|进一步|全面|切实|做好|贯彻|落实|确保|加强|认真|有效)"
 )
 """What is no statement by itself: a condition, a purpose, or 满183天的个人, of whom the next part says something."""
 _TORN = re.compile(r"(?:的|(?<!小)时|后|前|(?<=[日月年])起|基础上|情形外|情况下)$")
 """What a question does not end with."""
+_OBJECT = 6
+"""Characters of what an office is responsible for: 具体实施 says nothing."""
 _VERB = 4
 """Characters before a figure from which a part has its verb there: 全市99个中心、1791个站 has it behind."""
 _ALONE = 12
@@ -109,8 +111,9 @@ def _figures(text: str) -> Iterator[Stem]:
     found = [one for one in _figures_in(text) if _is_outside(text, one.span[0])]
     for i, one in enumerate(found):
         end = _end(text, parts, one.span[1])
-        if one.span[0] - _part(parts, one.span[0])[0] >= _VERB:
-            end = _cut(text, one.span[1], end, found[i + 1 :])
+        first, last = _part(parts, one.span[0])
+        if one.span[0] - first >= _VERB and (at := _cut(text, one.span[1], last, found[i + 1 :])) < last:
+            end = at
         begin = _begin(text, parts, one.span[0], found[:i])
         topic = _topic(text, parts, begin, found)
         stem = _fit(topic + text[begin : one.span[0]] + one.asked + text[one.span[1] : end], one.facts)
@@ -284,7 +287,7 @@ def _offices(text: str) -> Iterator[Stem]:
     match = re.match(rf"([^，。；：、（）《》“”的]{{2,18}}?(?:{ends}))({verbs})(?!人)", text)
     if match and not match[1].startswith(tuple(offices["vague"])):
         end = _end(text, segments(text), match.end())
-        stem = _fit(f"哪个部门{text[match.start(2) : end]}", ((match[1],),))
+        stem = end - match.end() >= _OBJECT and _fit(f"哪个部门{text[match.start(2) : end]}", ((match[1],),))
         if stem:
             yield Stem("office", stem, ((match[1],),), text[:end])
 
