@@ -5,6 +5,7 @@ The words are in `draft.toml`; which drafts are taken is draft's.
 
 import random
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import combinations, pairwise
 
@@ -14,16 +15,25 @@ from eval.spoken import read as numbered
 from eval.stem import words
 from rag.numeral import bare, chinese
 
-_SAME_RULE, _ALIKE = 0.42, 0.55
+_SAME_RULE, _ALIKE = 0.42, 0.6
 """Share of two stems' pairs of signs that are the same, from which two versions of a rule, or two documents of different
 titles, say something of the same thing. Read on the sample: below these the pairs speak of other things."""
+_PLACES = tuple("省市区县州盟旗镇乡")
+"""What a place ends with that another can stand for: not 全国."""
+_COMPARED = 120
+"""Documents that are compared with each other."""
 _PAIRED = 400
 """Stems of a document that are compared with others'."""
 
 
 def paired(shelves: Sequence[Shelf]) -> Iterator[tuple[Draft, Draft]]:
-    """What two documents say of the same thing, asked of both, and as a follow-up for the second."""
-    for first, second in combinations([one for one in shelves if one.is_named], 2):
+    """What two documents say of the same thing, asked of both, and as a follow-up for the second.
+
+    Of many documents the versions of one title first, then the others in their order: the cost is quadratic.
+    """
+    titles = Counter(one.title for one in shelves)
+    named = sorted((one for one in shelves if one.is_named), key=lambda one: (titles[one.title] == 1, one.number))
+    for first, second in combinations(named[:_COMPARED], 2):
         if first.named == second.named or first.text == second.text:
             continue
         used: set[str] = set()
@@ -113,12 +123,13 @@ def _elsewhere(shelves: Sequence[Shelf], whole: str, chance: random.Random) -> I
     for shelf in shelves:
         asked = [one for one in shelf.asked if one[2].kind == "figure" and "{own}" not in one[2].words]
         region = shelf.parsed.document.region or ""
-        if not shelf.is_named or not asked:
+        is_official = bool(shelf.parsed.document.number) or not shelf.is_report or any(t in shelf.title for t in words()["official"]["titles"])  # fmt: skip
+        if not (shelf.is_named and is_official and asked):
             continue
         _, clause, stem, sentence = chance.choice(asked)
         question = question_of(shelf, clause, stem, sentence, chance)
         year = re.search(r"(?<!\d)(20\d\d)年?", shelf.title)
-        if question and region and region in shelf.title and strange:
+        if question and region[-1:] in _PLACES and region in shelf.title and strange:
             place = chance.choice(strange)
             named = shelf.named.split("（")[0]
             asked_there = question.replace(shelf.named, named).replace(region, place)

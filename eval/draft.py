@@ -37,6 +37,7 @@ _BY_KIND = {
     "colloquial": answered,
     "multi_turn": followed,
 }
+_FIGURE = re.compile(r"\d[\d.,]*\d|\d")
 _NAME = 10
 """Characters up to which a quote is a mere name."""
 _LONGEST = 200
@@ -80,7 +81,7 @@ def drafted(
     """
     documents, failed = _read(docs, progress)
     chosen = choose(shelves(documents), n, random.Random(seed))
-    if not chosen:
+    if not any(one.question.answerable for one in chosen):
         raise NothingToDraft(path=docs)
     silent = None
     if settings.llm_url:
@@ -111,30 +112,50 @@ def _read(docs: Path, progress: Progress) -> tuple[list[Parsed], list[tuple[str,
 def choose(documents: Sequence[Shelf], n: int, chance: random.Random) -> list[Draft]:
     """At most `n` of the drafts that the documents give, in document order; no two on one quote or with one wording.
 
-    A kind is taken where it is farthest behind its share, from the document that has given the fewest.
+    Each kind gets its share, in the order of the shares; what is left goes to the kind that is farthest behind. A draft
+    is from the document that has given the fewest. What no document answers comes last: it is no measure without
+    questions that they answer.
     """
     shares, limits = words()["shares"], words()["limits"]
     waiting = _candidates(documents, chance)
-    taken: list[Draft] = []
-    kinds: Counter[str] = Counter()
-    given: Counter[int] = Counter()
-    quotes: set[str] = set()
-    asked: set[str] = set()
-    while len(taken) < n:
-        open_kinds = [k for k, one in waiting.items() if one and kinds[k] < -(-n * limits.get(k, 100) // 100)]
-        if not open_kinds:
+    silent = waiting.pop("unanswerable")
+    chosen = _Choice()
+    room = n - n * shares["unanswerable"] // 100
+    for kind in (one for one in shares if one in waiting):
+        chosen.take(kind, waiting[kind], min(-(-n * shares[kind] // 100), room - len(chosen.taken)))
+    while len(chosen.taken) < room:
+        behind = [k for k, one in waiting.items() if one and chosen.kinds[k] < n * limits.get(k, 100) / 100]
+        if not behind:
             break
-        kind = min(open_kinds, key=lambda k: (kinds[k] + 1) / shares[k])
-        draft = _next(waiting[kind], given)
-        wording = bare("".join((*draft.question.turns, draft.question.question)))
-        if wording in asked or _overlaps(draft.quotes, quotes):
-            continue
-        taken.append(draft)
-        kinds[kind] += 1
-        given[draft.document] += 1
-        quotes |= draft.quotes
-        asked.add(wording)
-    return sorted(taken, key=lambda one: (one.document, one.position, one.question.type))
+        kind = min(behind, key=lambda k: (chosen.kinds[k] + 1) / shares[k])
+        chosen.take(kind, waiting[kind], 1)
+    chosen.take("unanswerable", silent, min(n - len(chosen.taken), len(chosen.taken) * limits["unanswerable"] // 100))
+    return sorted(chosen.taken, key=lambda one: (one.document, one.position, one.question.type))
+
+
+class _Choice:
+    """What has been taken, and what therefore may not be taken again."""
+
+    def __init__(self) -> None:
+        self.taken: list[Draft] = []
+        self.kinds: Counter[str] = Counter()
+        self.given: Counter[int] = Counter()
+        self.quotes: set[str] = set()
+        self.asked: set[str] = set()
+
+    def take(self, kind: str, drafts: list[Draft], count: int) -> None:
+        """Moves up to `count` of the drafts to what is taken; those that cannot be taken any more are dropped."""
+        wanted = self.kinds[kind] + count
+        while drafts and self.kinds[kind] < wanted:
+            draft = drafts.pop(min(range(len(drafts)), key=lambda i: (self.given[drafts[i].document], i)))
+            wording = bare("".join((*draft.question.turns, draft.question.question)))
+            if wording in self.asked or _overlaps(draft.quotes, self.quotes):
+                continue
+            self.taken.append(draft)
+            self.kinds[kind] += 1
+            self.given[draft.document] += 1
+            self.quotes |= draft.quotes
+            self.asked.add(wording)
 
 
 def _overlaps(new: Iterable[str], taken: Iterable[str]) -> bool:
@@ -152,11 +173,6 @@ def _candidates(documents: Sequence[Shelf], chance: random.Random) -> dict[str, 
         chance.shuffle(drafts)
     found["unanswerable"] = [*unanswered(documents, chance)]
     return found
-
-
-def _next(drafts: list[Draft], given: Counter[int]) -> Draft:
-    """Takes out the draft of the document that has given the fewest so far, the first of its drafts."""
-    return drafts.pop(min(range(len(drafts)), key=lambda i: (given[drafts[i].document], i)))
 
 
 # A model's words -----------------------------------------------------------------------------------------------
@@ -206,7 +222,7 @@ def question_in(said: str, draft: Draft) -> str | None:
     is_asked = question.endswith(("？", "?", *words()["checks"]["ends"]))
     clause = draft.clause.text if draft.clause else ""
     known = bare(draft.question.question + clause)
-    is_invented = any(figure not in known for figure in re.findall(r"\d[\d.,]*\d|\d", bare(question)))
+    is_invented = bool({*_FIGURE.findall(bare(question))} - {*_FIGURE.findall(known)})
     is_told = any(bare(one) in bare(question) for fact in draft.question.facts for one in fact)
     return question if is_asked and not (is_invented or is_told or _is_copy(question, clause)) else None
 

@@ -76,8 +76,8 @@ Numbered = tuple[int, Question]
 class BadGold(RagError):
     """A gold file with lines that cannot be scored; `faults` are all of them."""
 
-    zh = "标注文件 {path} 有 {count} 处问题，没有开始提问（第一处 {first}）。请更正，或加 --lenient 跳过"
-    en = "{path} has {count} faults, nothing was asked (the first: {first}). Mend them, or skip them with --lenient"
+    zh = "标注文件 {path} 有 {count} 处问题，没有继续（第一处 {first}）。请更正，或加 --lenient 跳过"
+    en = "{path} has {count} faults, nothing was done (the first: {first}). Mend them, or skip them with --lenient"
 
     def __init__(self, path: Path, faults: Sequence[Fault]) -> None:
         """All faults of the file, in the order of their lines."""

@@ -17,6 +17,10 @@ from rag.clause import Clause
 from rag.numeral import bare, flowing
 from rag.sentence import sentences
 
+_OFFICES = re.compile(r"[\n，]|、(?![县镇市乡])|(?<=[局委厅办院])\s+(?=\S)")
+"""What stands between offices; 各区、县人民政府 is one phrase."""
+_HEADING = 30
+"""Characters of an item that is the heading of what it says."""
 _ITEM = 50
 """Characters of an item that is given whole."""
 _QUOTE = 220
@@ -43,7 +47,7 @@ def _led(shelf: Shelf, position: int, clause: Clause) -> Iterator[Draft]:
     heading = clause.heading.split(" › ")[-1]
     if not match or not shelf.is_named or clause.kind == "table_row" or not 4 <= len(heading) <= 30:
         return
-    offices = [match[1]] if match[1].startswith("各") else re.split("[、，]", match[1])
+    offices = [match[1]] if match[1].startswith("各") else _OFFICES.split(match[1])
     verb = "牵头" if match[2] == "牵头" else "负责"
     form = words()["templates"]["offices" if len(offices) > 1 else "office"]
     question = form.format(named=shelf.named, heading=inside(heading), verb=verb)
@@ -119,8 +123,9 @@ def _rows(shelf: Shelf) -> Iterator[_Row]:
         subject = first if len(first) <= 36 else first[: parts[0][1]] if parts else ""
         columns = {}
         for name, cell in (clause.row or {}).items():
-            kind = next((k for k in ("office", "day", "other") if bare(name) in heads[k]), None)
-            values = [one for one in re.split(r"[\n、，]|(?<=[局委厅办院])\s+(?=\S)", cell.strip()) if one.strip()] if kind == "office" else [flowing(cell)]  # fmt: skip
+            kind = next((k for k in ("office", "day", "count", "other") if bare(name) in heads[k]), None)
+            is_office = kind == "office"
+            values = [one for one in _OFFICES.split(cell.strip()) if one.strip()] if is_office else [flowing(cell)]
             if kind and bare(name) != about and all(2 <= len(bare(one)) <= 40 for one in values) and len(values) < 6:
                 columns[bare(name)] = (kind, [flowing(one) for one in values])
         if 4 <= len(subject) <= 40 and columns:
@@ -136,7 +141,9 @@ def _row_gold(shelf: Shelf, row: _Row) -> Gold | None:
 
 def _row_question(shelf: Shelf, row: _Row, column: str) -> tuple[str, list[Fact]]:
     kind, values = row.columns[column]
-    name = "table" + {"office": "_offices" if len(values) > 1 else "_office", "day": "_day"}.get(kind, "")
+    name = "table" + {"office": "_offices" if len(values) > 1 else "_office", "day": "_day", "count": "_count"}.get(
+        kind, ""
+    )
     form: str = words()["templates"][name]
     return form.format(named=shelf.named, subject=row.subject, column=column), [(value,) for value in values]
 
@@ -193,11 +200,11 @@ def _listing(shelf: Shelf, clause: Clause, items: Sequence[Clause], chance: rand
     if match := re.search(
         r"(?:以下|下列)(?:(?:几|[一二三四五六七八九])[种类项个])?([\u4e00-\u9fff、]{2,8}?)(?:之一)?(?=[的，,]|$)", lead
     ):
-        asked = lead[: match.start()] + "哪些" + match[1] + lead[match.end() :]
+        asked = lead[: match.start()].removeprefix("但") + "哪些" + match[1] + lead[match.end() :]
         asked = re.sub("[，：]$", "", asked).replace("本办法", shelf.named)
         return forms["enumeration"].format(named=shelf.named, words=asked) if 6 <= len(asked) <= 60 else None
-    is_part = clause.kind == "heading" and not re.search("[：:，]", lead) and 4 <= len(lead) <= 26
-    if is_part and bare(lead) not in bare(shelf.title) and all(len(_item(one)) <= _ITEM for one in items):
+    is_part = clause.kind == "heading" and not re.search("[：:，]|如下$", lead) and 4 <= len(lead) <= 26
+    if is_part and bare(lead) not in bare(shelf.title) and all(len(_item(one)) <= _HEADING for one in items):
         return str(chance.choice(forms["points"]).format(named=shelf.named, heading=inside(lead)))
     return None
 

@@ -299,14 +299,15 @@ def lines(path: Path) -> tuple[Numbered, Faults]:
     faults = []
     for number, values in below:
         row = {name: values[place] if place < len(values) else "" for name, place in places.items()}
-        wrong = list(_wrong(row, any(top <= number <= bottom for top, bottom in merged)))
+        is_out = _truth(row.get("use", "")) is False  # whatever else is in it
+        wrong = [] if is_out else list(_wrong(row, any(top <= number <= bottom for top, bottom in merged)))
         faults += [(number, reason) for reason in wrong]
         name = row["id"].strip() if isinstance(row["id"], str) else ""
         if name:
             group = groups.setdefault(name, _Group())
             group.is_bad = group.is_bad or bool(wrong)
             faults += [(number, reason) for reason in _added(group, number, row)] if not wrong else []
-        elif not wrong and isinstance(row["question"], str) and row["question"].strip():
+        elif not (wrong or is_out) and _said(row["question"]):
             faults.append((number, "有问题，没有编号 a question without an id"))
     faults += [(g.row, "有出处，没有问题 a source without its question") for g in groups.values() if _is_torn(g)]
     found = [(g.row, _line(g)) for g in groups.values() if not (g.is_bad or g.is_out or "question" not in g.own)]
@@ -356,7 +357,7 @@ def _truth(value: object) -> bool | str | None:
 
 def _added(group: _Group, number: int, row: Mapping[str, Any]) -> Iterator[str]:
     """Takes a row into its group; what does not fit there is said, and spoils the group."""
-    has_question = bool(row["question"].strip())
+    has_question = bool(_said(row["question"]))
     group.row = number if has_question and "question" not in group.own else group.row or number
     if _truth(row.get("use", "")) is False:
         group.is_out = group.is_out or has_question

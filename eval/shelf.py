@@ -27,13 +27,17 @@ _QUOTE = 220
 """Characters of a quote: a row of a table, a sentence."""
 _HEADED = re.compile(r"([^，。；：、\s]{6,30}) (?=[\u4e00-\u9fff][^\s]{14})")
 """A heading and its text on one line, as in pages that lost their line ends."""
+_TORN = 3
+"""Characters up to which a line without an end is the beginning of the next: 三是强化质量安全。落⏎实工程…"""
 _STOPS = "。！？；：;:?!"
 _INNER = re.compile(r"(?:印发|转发|公布|发布)《?([^《》]{6,}?)》?的?(?:通知|公告|函)$")
 _RULES = re.compile(
     r"(?:法|典|条例|办法|规定|规则|细则|规范|标准|通知|意见|决定|决议|公告|通告|措施|批复)(?:[（(].*)?$"
 )
 """Titles of what lays down rules; of reports and news nobody says that they do."""
-_LEAD = re.compile(r"^(.{4,40}?)(?:以下|下列)([\u4e00-\u9fff]{2,4}?)(之一)?(的?)(?:[：:，].*|行为.*)?$")
+_LEAD = re.compile(
+    r"^(.{4,40}?)(?:以下|下列)(条件|材料|资料|要求|标准|情形|事项|职责|义务|权利)(之一)?(的?)(?:[：:，].*|行为.*)?$"
+)
 _PLACE = {
     "附件": "附件{n}", "条": "第{c}条", "款": "第{c}款", "一、": "第{c}部分", "部分": "第{c}部分", "（一）": "第（{c}）项", "（1）": "第（{n}）项",
     "1.": "第{n}项", "一是": "第{c}点", "章": "", "节": "", "编": "",
@@ -70,8 +74,16 @@ class Shelf:
         inner = _INNER.search(title)
         self.title = (inner[1] if inner and len(inner[1]) <= _TITLE else title).strip("《》")
         self.is_report = not _RULES.search(self.title)
+        is_office = re.search(
+            r"(?:局|政府|委员会|办公室|[省市县]委)$", self.title
+        )  # a page that begins with who made it
         is_long_enough = len(self.title) >= 8 or not self.is_report  # 多措并举 is no name
-        self.is_named = is_long_enough and len(self.title) <= _TITLE and not re.search(r"[。？！|｜《》]", self.title)
+        self.is_named = (
+            is_long_enough
+            and not is_office
+            and len(self.title) <= _TITLE
+            and not re.search(r"[。？！|｜《》]", self.title)
+        )
         number_said = parsed.document.number
         self.named = f"《{self.title}》" + (f"（{number_said}）" if number_said and not is_alone else "")
         self.clauses = [one for one in parsed.clauses if one.kind not in ("furniture", "title", "footer")]
@@ -107,11 +119,13 @@ def told(clause: Clause) -> list[str]:
     if label := clause.label:
         shown = r"\s*".join(map(re.escape, "".join(label.split())))
         text = re.sub(rf"^[\s*#>]*{shown}[\s*、.．]*", "", text, count=1)
-    found = [flowing(text[a:b]) for a, b in sentences(text)]
-    if len(found) > 1 and clause.kind == "point" and len(found[0]) < 6 and found[0][-1] not in _STOPS:
-        found[:2] = [
-            "".join(found[:2])
-        ]  # 三是落⏎实…: a line broken behind the label is too short to be seen as wrapped
+    found: list[str] = []
+    torn = ""
+    for a, b in sentences(text):
+        part = torn + flowing(text[a:b])
+        torn = part if len(part) <= _TORN and part[-1] not in _STOPS else ""
+        found += [] if torn else [part]
+    found += [torn] if torn else []
     if found and clause.label and (head := _HEADED.match(found[0])):
         found[:1] = [head[1], found[0][head.end() :]]
     return found
@@ -161,9 +175,11 @@ def question_of(shelf: Shelf, clause: Clause, stem: Stem, sentence: str, chance:
         return f"{stem.words}？" if len(stem.words) >= _ENOUGH and "{own}" not in stem.words else None
     forms = words()["templates"]
     asked = stem.words.replace("{own}", shelf.named)
-    if "{own}" in stem.words:
-        return f"{asked}？"
     heading, is_lead = _about(clause, sentence)
+    if "{own}" in stem.words and not is_lead:
+        return f"{asked}？"
+    if _said_words(shelf.title) in _said_words(stem.words):
+        return None  # a title that ran into the text
     if is_lead:
         lead = _led_by(heading)
         return forms["of"].format(named=shelf.named, lead=lead, words=asked) if lead else None
@@ -173,6 +189,10 @@ def question_of(shelf: Shelf, clause: Clause, stem: Stem, sentence: str, chance:
     if len(stem.words) < 14 and "条" not in (clause.label or ""):
         return None  # too little to know what is spoken of
     return str(chance.choice(forms["report" if shelf.is_report else "factual"]).format(named=shelf.named, words=asked))
+
+
+def _said_words(text: str) -> str:
+    return re.sub(r"[^\w]", "", bare(text))
 
 
 def _about(clause: Clause, sentence: str) -> tuple[str, bool]:

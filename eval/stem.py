@@ -29,7 +29,7 @@ _WHOLE = 160
 _ARABIC = r"(?<![\d.．,:：\-—~～/×A-Za-z])\d[\d,]*(?:\.\d+)?\s*[万亿千百]?\s*"
 _CHINESE = "(?<![一二三四五六七八九十百千〇零])[一两二三四五六七八九十][零一二三四五六七八九十百千]{0,8}"
 _PERCENT = "百分之[一二三四五六七八九十百点零]{1,8}"
-_DATE = r"(?:\d{4}年)?(?:\d{1,2}月\d{1,2}日|\d{1,2}月(?:底|末|上旬|中旬|下旬))|\d{4}年(?:年?底|末)"
+_DATE = r"(?:(?:\d{4}年)?(?:\d{1,2}月\d{1,2}日|\d{1,2}月(?:底|末|上旬|中旬|下旬))|\d{4}年(?:年?底|末))"
 _DEADLINE = re.compile(rf"(?<![至到—\d])({_DATE}|年底)(?:[（(]含当日[）)])?(?:之前|以前|前)")
 _FORCE = re.compile(rf"自({_DATE}|\d{{4}}年\d{{1,2}}月\d{{1,2}}日)起(?:正式)?(施行|实施|执行|生效)")
 _EVENT = re.compile(rf"^({_DATE}(?:至(?:{_DATE}|\d{{1,2}}日))?)，")
@@ -37,11 +37,15 @@ _OWN = re.compile(r"本(?:办法|规定|条例|细则|法|通知|意见|方案|�
 _BLANK = re.compile(r"(?<=[^\x00-\x7f])\s+|\s+(?=[^\x00-\x7f])")
 """Blanks that a layout put beside Chinese characters."""
 _CONDITION = re.compile(
-    r"(?:的|时|后|前|起|内|者|基础上|情形外|情况下|以外|中|的[\u4e00-\u9fff]{1,4}|期间)$|^为(?:了|深入|进一步|全面|切实|做好|贯彻|落实|确保|加强|认真|有效)"
+    r"(?:的|(?<!小)时|后|前|(?<=[日月年])起|(?<!以)内|者|基础上|情形外|情况下?|以外|中|的[\u4e00-\u9fff]{1,4}|期间)$|^为(?:了|深入|进一步|全面|切实|做好|贯彻|落实|确保|加强|认真|有效)"
 )
 """What is no statement by itself: a condition, a purpose, or 满183天的个人, of whom the next part says something."""
-_TORN = re.compile(r"(?:的|时|后|前|起|基础上|情形外|情况下)$")
+_TORN = re.compile(r"(?:的|(?<!小)时|后|前|(?<=[日月年])起|基础上|情形外|情况下)$")
 """What a question does not end with."""
+_OBJECT = 6
+"""Characters of what an office is responsible for: 具体实施 says nothing."""
+_VERB = 4
+"""Characters before a figure from which a part has its verb there: 全市99个中心、1791个站 has it behind."""
 _ALONE = 12
 """Characters from which a later part of a sentence is asked without those before it, where these have figures, too."""
 
@@ -106,33 +110,47 @@ def _figures(text: str) -> Iterator[Stem]:
     parts = segments(text)
     found = [one for one in _figures_in(text) if _is_outside(text, one.span[0])]
     for i, one in enumerate(found):
-        end = _cut(text, one.span[1], _end(text, parts, one.span[1]), found[i + 1 :])
+        end = _end(text, parts, one.span[1])
+        first, last = _part(parts, one.span[0])
+        if one.span[0] - first >= _VERB and (at := _cut(text, one.span[1], last, found[i + 1 :])) < last:
+            end = at
         begin = _begin(text, parts, one.span[0], found[:i])
         topic = _topic(text, parts, begin, found)
         stem = _fit(topic + text[begin : one.span[0]] + one.asked + text[one.span[1] : end], one.facts)
-        has_another = any(one.span[0] > each.span[1] and "、" in text[each.span[1] : one.span[0]] for each in found[:i] if each.span[0] >= _part(parts, one.span[0])[0])  # fmt: skip
-        if (
-            stem is None
-            or stem.startswith(tuple(words()["skip"]["first"]))
-            or has_another
-            or (begin and end - begin < _ALONE)
-        ):
-            continue
-        rest = []
-        for other in found[i + 1 :]:
-            start, stop = _part(parts, other.span[0])
-            is_alone = sum(start <= each.span[0] < stop for each in found) == 1
-            more = text[start : other.span[0]] + other.asked + text[other.span[1] : stop]
-            if start >= end and is_alone and 6 <= len(more) <= 30 and not _CONDITION.search(text[start:stop]):
-                rest.append((more, other.facts, text[start:stop]))
-        yield Stem("figure", stem, one.facts, text[0 if topic else begin : end], one.unit, tuple(rest))
+        leans = text[begin:].startswith(tuple(words()["skip"]["later"]))
+        is_torn = bool(begin) and (leans or (not topic and end - begin < _ALONE))
+        if stem and not is_torn and not _is_listed(text, parts, one, found[:i]):
+            rest = tuple(_rest(text, parts, end, found[i + 1 :]))
+            yield Stem("figure", stem, one.facts, text[0 if topic else begin : end], one.unit, rest)
+
+
+def _is_listed(text: str, parts: list[Span], one: _Figure, before: list[_Figure]) -> bool:
+    """Whether a figure is a further one of an enumeration: 14件、合同协议213份."""
+    start = _part(parts, one.span[0])[0]
+    return any(start <= each.span[0] and "、" in text[each.span[1] : one.span[0]] for each in before)
+
+
+def _rest(text: str, parts: list[Span], end: int, later: list[_Figure]) -> Iterator[tuple[str, tuple[Fact, ...], str]]:
+    """The parts behind a stem that ask for a figure of their own, each with one figure."""
+    for other in later:
+        start, stop = _part(parts, other.span[0])
+        for first, last in reversed([span for span in parts if end < span[1] <= start]):
+            if not is_open(text[first:last]):
+                break
+            start = first
+        is_alone = sum(start <= each.span[0] < stop for each in later) == 1
+        asked = text[start : other.span[0]] + other.asked + text[other.span[1] : stop]
+        if start >= end and is_alone and 6 <= len(asked) <= 30 and not is_open(text[start:stop]):
+            yield re.sub("^其中[，,]?", "", asked), other.facts, text[start:stop]
 
 
 def _topic(text: str, parts: list[Span], begin: int, found: list[_Figure]) -> str:
     """What a sentence begins with, said before a later part of it: 新就业职工申请公共租赁住房，连续缴纳社会保险多少个月."""
     start, end = parts[0]
+    first = text[start:end]
+    is_topic = is_open(first) or any(word in first for word in words()["skip"]["topics"])
     is_plain = end < begin and not any(one.span[0] < end for one in found)
-    return f"{text[start:end]}，" if is_plain else ""
+    return f"{first}，" if is_topic and is_plain else ""
 
 
 def _begin(text: str, parts: list[Span], at: int, before: list[_Figure]) -> int:
@@ -141,8 +159,6 @@ def _begin(text: str, parts: list[Span], at: int, before: list[_Figure]) -> int:
     if re.search("[：:]", text[:start]):
         return 0  # what stands before a colon is spoken of in all that follows
     for first, last in reversed([span for span in parts if span[1] <= start]):
-        if _CONDITION.search(text[first:last]):
-            return 0
         if any(first <= one.span[0] < last for one in before):
             return start
         start = first
@@ -218,7 +234,7 @@ def _fact(number: str) -> Fact:
     """A number as it stands, and as it would be written otherwise.
 
     >>> _fact("2年"), _fact("三十日"), _fact("98%"), _fact("百分之二十"), _fact("5.6万份")
-    (('2年', '二年', '两年'), ('三十日', '30日'), ('98%', '百分之九十八'), ('百分之二十', '20%'), ('5.6万份',))
+    (('2年', '两年', '二年'), ('三十日', '30日'), ('98%', '百分之九十八'), ('百分之二十', '20%'), ('5.6万份',))
     """
     plain = "".join(number.split())
     if plain.startswith("百分之"):
@@ -230,7 +246,9 @@ def _fact(number: str) -> Fact:
         return (plain,)
     if unit in ("%", "％"):
         return (plain, f"百分之{chinese(count)}")
-    others = [f"{chinese(count)}{unit}", f"{count}{unit}", *([f"两{unit}"] if count == 2 else [])]
+    others = [f"两{unit}"] if count == 2 else []
+    others += [] if count == 2 and unit not in ("日", "年", "倍") else [f"{chinese(count)}{unit}"]
+    others += [f"{count}{unit}"]
     return (plain, *(other for other in dict.fromkeys(others) if other != plain))
 
 
@@ -269,7 +287,7 @@ def _offices(text: str) -> Iterator[Stem]:
     match = re.match(rf"([^，。；：、（）《》“”的]{{2,18}}?(?:{ends}))({verbs})(?!人)", text)
     if match and not match[1].startswith(tuple(offices["vague"])):
         end = _end(text, segments(text), match.end())
-        stem = _fit(f"哪个部门{text[match.start(2) : end]}", ((match[1],),))
+        stem = end - match.end() >= _OBJECT and _fit(f"哪个部门{text[match.start(2) : end]}", ((match[1],),))
         if stem:
             yield Stem("office", stem, ((match[1],),), text[:end])
 
@@ -335,6 +353,12 @@ def _fit(asked: str, facts: tuple[Fact, ...]) -> str | None:
     plain = _BLANK.sub("", re.sub("[：:]", "，", asked.strip("，,；;：: ")))
     stem = _OWN.sub("{own}", plain)
     is_told = any(bare(one) in bare(stem) for fact in facts for one in fact)
-    if not _SHORTEST <= len(stem) <= _LONGEST or is_told or not is_whole(stem) or _TORN.search(stem):
+    if (
+        not _SHORTEST <= len(stem) <= _LONGEST
+        or is_told
+        or stem.startswith(tuple(words()["skip"]["first"]))
+        or not is_whole(stem)
+        or _TORN.search(stem)
+    ):
         return None
     return stem

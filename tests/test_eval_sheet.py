@@ -208,6 +208,13 @@ def test_rows_of_a_question_need_not_stand_together(tmp_path: Path) -> None:
     assert {question.id: question for question in back(path)} == {"l": LISTED, "007": PLAIN}
 
 
+def test_what_is_not_wanted_may_be_wrong(tmp_path: Path) -> None:
+    path = put(saved(tmp_path, PLAIN, REFUSED), 2, use="否", answerable="也许", facts=3, quote=None)
+    assert back(path) == [REFUSED]
+    assert back(put(path, 2, question=7)) == [REFUSED]
+    assert back(put(path, 2, id=None, question="？")) == [REFUSED]
+
+
 @pytest.mark.parametrize(
     ("cells", "said"),
     [
