@@ -1,6 +1,7 @@
 """writing and endpoint: systems that ask a language model, over a scripted endpoint on loopback."""
 
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from eval.report import Report
 from eval.run import run
 from eval.table import table
 from eval.writing import MODEL_ONLY, NAIVE, ModelOnly, NaiveRag, NoEndpoint, marks
+from rag.embed import Vectors
 from rag.errors import ModelRefused, ModelUnreachable
 from rag.index import build, open_index
 from rag.settings import load
@@ -105,6 +107,26 @@ def test_no_more_chunks_are_read_than_langchain_gives(tmp_path: Path) -> None:
     assert "[4] 文" in asked
     assert "[5] 文" not in asked
     assert [one["n"] for one in given.result["citations"]] == [4]
+
+
+def test_the_time_of_naive_rag_is_with_its_search(docs: Path, tmp_path: Path) -> None:
+    class Slow(Characters):
+        def queries(self, texts: Sequence[str]) -> Vectors:
+            time.sleep(0.5)
+            return super().queries(texts)
+
+    settings = load({}, index=tmp_path / "index", embedding="characters")
+    build([docs], settings, embedder=Characters())
+    index = open_index(settings, embedder=Characters())
+    with serving(says("略")) as endpoint:
+        system = NaiveRag(Material(index, Slow(), settings.model_copy(update={"llm_url": endpoint.url})))
+        system.answer(ASKED)  # loads the client, which takes its time
+        began = time.perf_counter()
+        ms = system.answer(ASKED).ms
+        took = 1000 * (time.perf_counter() - began)
+    index.close()
+    assert ms is not None
+    assert 500 <= ms <= took
 
 
 def test_a_document_cannot_speak_to_the_model(material: Any) -> None:
