@@ -17,7 +17,7 @@ FIGURE = {"value": 0.75, "low": 0.5, "high": 1.0, "n": 4}
 
 def scores(*rights: bool, **given: Any) -> dict[str, Any]:
     rows = [{"type": "factual" if i % 2 else "table", "right": right} for i, right in enumerate(rights)]
-    metrics = {name: FIGURE for name in NAMES}
+    metrics = dict.fromkeys(NAMES, FIGURE)
     return {"metrics": metrics, "by_type": {"table": metrics, "factual": metrics}, "questions": rows, **given}
 
 
