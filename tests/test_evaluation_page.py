@@ -127,6 +127,33 @@ def test_types_are_beside_one_another(tmp_path: Path) -> None:
     ]
 
 
+def test_other_systems_and_the_worth_of_the_score_have_their_plots(tmp_path: Path) -> None:
+    bins = [{"low": 0.2, "high": 0.3, "n": 7, "mean": 0.25, "share": 0.5}]
+    points = [{"threshold": 0.1, "precision": 1.0, "recall": 0.25}, {"threshold": 0.2, "precision": None, "recall": 0.5}]
+    lower = {"fact_accuracy": {**FIGURE, "value": 0.25}}
+    given = {"beside": {"<bm25>": {"metrics": lower}}, "reliability": bins, "refusal_by_threshold": points}
+    saved(tmp_path, "sample", report(question(), **given))
+    html = evaluation.body(tmp_path, ZH)
+    shown = Elements(html).text
+    assert re.findall(r"(tiaomu|<bm25>)(?:\1 )?(\d+%)", shown) == [("tiaomu", "75%"), ("<bm25>", "25%")]
+    assert "得分可信吗" in shown
+    assert "0.2–0.30.2–0.3 50%50%题数 7" in shown
+    assert shown.count("0.1 100%") == 1
+    assert shown.count("0.1 25%") == 1
+    assert shown.count("0.2 50%") == 1
+    saved(tmp_path, "plain", report(question()))
+    assert "得分可信吗" not in Elements(evaluation.body(tmp_path, ZH, "plain")).text
+
+
+def test_a_report_on_other_answers_says_what_it_knows(tmp_path: Path) -> None:
+    lacking = ("embedding", "generation", "versions", "counts")
+    told = {name: value for name, value in report(question()).items() if name not in lacking}
+    saved(tmp_path, "vendor", {**told, "model": None, "system": "甲公司"})
+    shown = Elements(evaluation.body(tmp_path, ZH)).text
+    assert "回答方式甲公司" in shown
+    assert "索引–" in shown
+
+
 def test_each_figure_of_the_evaluation_has_words() -> None:
     for own in (of("zh"), of("en")):
         assert own.names.keys() == {*NAMES, "hit_length"}
