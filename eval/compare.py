@@ -5,7 +5,7 @@ that questions which are hard for both do not widen it. Source: Efron, Tibshiran
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,7 @@ class _Read:
     questions: list[dict[str, Any]]
     gold: str
     system: str = "tiaomu"
+    beside: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
 _FORM = TypeAdapter(_Read)
@@ -83,9 +84,13 @@ class Comparison:
         }
 
 
-def compare(first: Path, second: Path) -> Comparison:
-    """Compares two reports; the same reports give the same figures. Raises Unreadable, NoReport, NothingShared."""
-    one, other = _read(first), _read(second)
+def compare(first: Path, second: Path, systems: tuple[str | None, str | None] = (None, None)) -> Comparison:
+    """Compares two reports, or two systems of one; the same reports give the same figures.
+
+    systems  names of systems that a report has beside the one that it is about; None: the latter
+    Raises   Unreadable, NoReport, NothingShared
+    """
+    one, other = _read(first, systems[0]), _read(second, systems[1])
     ours, theirs = ({row["id"]: row for row in read.questions} for read in (one, other))
     shared = [id for id, row in ours.items() if id in theirs and _is_same(row, theirs[id])]
     if not shared:
@@ -101,7 +106,7 @@ def compare(first: Path, second: Path) -> Comparison:
     )
 
 
-def _read(path: Path) -> _Read:
+def _read(path: Path, system: str | None) -> _Read:
     try:
         read = _FORM.validate_json(path.read_bytes())
     except OSError as error:
@@ -109,6 +114,10 @@ def _read(path: Path) -> _Read:
     except ValidationError as error:
         first = error.errors()[0]
         raise NoReport(path=path, reason=f"{'.'.join(map(str, first['loc']))} {first['msg']}".strip()) from None
+    if system is not None and system != read.system:
+        if system not in read.beside:
+            raise NoReport(path=path, reason=f"{system}: {', '.join([read.system, *read.beside])}")
+        read = _Read(read.beside[system].get("questions", []), read.gold, system)
     for row in read.questions:
         if lacking := [name for name in ("id", "values", "right", "result") if name not in row]:
             raise NoReport(path=path, reason=f"questions.{lacking[0]}")

@@ -86,6 +86,21 @@ def test_what_is_no_report(content: str, tmp_path: Path) -> None:
         compare(tmp_path / "none.json", tmp_path / "a.json")
 
 
+def test_two_systems_of_one_report(two: tuple[Path, Path], tmp_path: Path) -> None:
+    held = json.loads(two[1].read_text(encoding="utf-8"))
+    other = json.loads(two[0].read_text(encoding="utf-8"))["questions"]
+    (tmp_path / "both.json").write_text(
+        json.dumps({**held, "beside": {"naive": {"questions": other}}}), encoding="utf-8"
+    )
+    found = compare(tmp_path / "both.json", tmp_path / "both.json", ("naive", None))
+    assert found.json() == compare(*two).json()
+    with pytest.raises(NoReport) as refusal:
+        compare(two[0], two[1], ("bm25", None))
+    assert "bm25: naive" in refusal.value.message()
+    done = CliRunner().invoke(app, ["compare", str(tmp_path / "both.json"), "--first", "naive", "--second", "tiaomu"])
+    assert "2 now right, 1 no longer right" in done.stdout
+
+
 def test_the_table_and_the_page(two: tuple[Path, Path]) -> None:
     found = compare(*two)
     shown = table(found, ("naive", "tiaomu"))

@@ -129,7 +129,10 @@ def test_types_are_beside_one_another(tmp_path: Path) -> None:
 
 def test_other_systems_and_the_worth_of_the_score_have_their_plots(tmp_path: Path) -> None:
     bins = [{"low": 0.2, "high": 0.3, "n": 7, "mean": 0.25, "share": 0.5}]
-    points = [{"threshold": 0.1, "precision": 1.0, "recall": 0.25}, {"threshold": 0.2, "precision": None, "recall": 0.5}]
+    points = [
+        {"threshold": 0.1, "precision": 1.0, "recall": 0.25},
+        {"threshold": 0.2, "precision": None, "recall": 0.5},
+    ]
     lower = {"fact_accuracy": {**FIGURE, "value": 0.25}}
     given = {"beside": {"<bm25>": {"metrics": lower}}, "reliability": bins, "refusal_by_threshold": points}
     saved(tmp_path, "sample", report(question(), **given))

@@ -121,20 +121,30 @@ def _scored(answers: str, gold: Path, name: str | None, how: dict[str, Any]) -> 
 @app.command()
 def compare(
     first: Annotated[Path, typer.Argument(help="report.json")],
-    second: Annotated[Path, typer.Argument(help="report.json，与前者同一份标注 of the same gold file")],
+    second: Annotated[
+        Path | None,
+        typer.Argument(help="report.json，与前者同一份标注，缺省为同一份 of the same gold file, or the same"),
+    ] = None,
     out: Annotated[
         Path | None, typer.Option("--out", help="写入 compare.json 与 compare.html where both are written")
     ] = None,
+    of_first: Annotated[
+        str | None, typer.Option("--first", help="前一份里的系统 a system of the first report, as naive-rag")
+    ] = None,
+    of_second: Annotated[
+        str | None, typer.Option("--second", help="后一份里的系统 a system of the second report")
+    ] = None,
 ) -> None:
-    """比较两份报告：逐题差别、配对区间、变好与变差 Compares two reports, question by question."""
+    """比较两份报告或一份里的两个系统：逐题差别、配对区间、变好与变差 Compares two reports, or two systems of one."""
     from eval.compare import compare as compared
     from eval.compare import table
     from eval.page import comparison
 
     if out is not None:
         folder(out)
-    found = compared(first, second)
-    names = found.systems if found.systems[0] != found.systems[1] else (first.parent.name, second.parent.name)
+    other = second or first
+    found = compared(first, other, (of_first, of_second))
+    names = found.systems if found.systems[0] != found.systems[1] else (first.parent.name, other.parent.name)
     print(table(found, names))
     if out is not None:
         save(out / "compare.json", json.dumps(found.json(), ensure_ascii=False, indent=1))
