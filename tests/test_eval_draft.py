@@ -17,12 +17,12 @@ from toys import written
 from typer.testing import CliRunner
 
 from eval.__main__ import app, main
-from eval.across import unanswered
 from eval.draft import Drafted, NothingToDraft, choose, drafted, question_in
+from eval.draft.across import unanswered
+from eval.draft.kinds import direct, enumerations, factual, followed, tables
+from eval.draft.shelf import Draft, Shelf, shelves
+from eval.draft.stem import stems, words
 from eval.gold import BadGold, Gold, Question, content, placed, read, sources
-from eval.kinds import direct, enumerations, factual, followed, tables
-from eval.shelf import Draft, Shelf, shelves
-from eval.stem import stems, words
 from rag import document
 from rag.clause import Clause
 from rag.load import files

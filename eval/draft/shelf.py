@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import PurePath
 
+from eval.draft.stem import Fact, Stem, stems, words
 from eval.gold import Gold, Question
 from eval.spoken import read as numbered
-from eval.stem import Fact, Stem, stems, words
 from rag.clause import Clause, Parsed
 from rag.numeral import bare, chinese, flowing
 from rag.sentence import sentences

@@ -22,7 +22,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from eval import cells
+from eval.sheet import cells
 from rag.errors import MissingExtra, Phrase, RagError, Unreadable
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ class Column:
 
 @cache
 def _words() -> dict[str, Any]:
-    return tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+    return tomllib.loads((Path(__file__).parent / "sheet.toml").read_text(encoding="utf-8"))
 
 
 @cache

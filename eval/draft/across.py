@@ -9,10 +9,10 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import combinations, pairwise
 
+from eval.draft.shelf import Asked, Draft, Shelf, made, question_of
+from eval.draft.stem import words
 from eval.gold import Question
-from eval.shelf import Asked, Draft, Shelf, made, question_of
 from eval.spoken import read as numbered
-from eval.stem import words
 from rag.numeral import bare, chinese
 
 _SAME_RULE, _ALIKE = 0.42, 0.6

@@ -12,11 +12,11 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from eval.across import paired, unanswered
+from eval.draft.across import paired, unanswered
+from eval.draft.kinds import answered, direct, enumerations, factual, followed, tables
+from eval.draft.shelf import Draft, Shelf, shelves
+from eval.draft.stem import words
 from eval.gold import Question
-from eval.kinds import answered, direct, enumerations, factual, followed, tables
-from eval.shelf import Draft, Shelf, shelves
-from eval.stem import words
 from rag.clause import Hit, Parsed
 from rag.document import read
 from rag.errors import InputFault, MissingExtra, ModelFault, QuestionFault, RagError

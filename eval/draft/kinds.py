@@ -9,10 +9,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from eval.draft.shelf import Draft, Shelf, inside, made, question_of, said, told
+from eval.draft.stem import Fact, is_open, is_whole, segments, stems, words
 from eval.gold import Gold
-from eval.shelf import Draft, Shelf, inside, made, question_of, said, told
 from eval.spoken import read as numbered
-from eval.stem import Fact, is_open, is_whole, segments, stems, words
 from rag.clause import Clause
 from rag.numeral import bare, flowing
 from rag.sentence import sentences
