@@ -52,7 +52,8 @@ def admitted(query: Query, retriever: Retriever) -> tuple[list[Evidence], Reason
         return found, "ambiguous"
     fitting = _of_version(query, [one for one in found if _fits(query, one, retriever)], threshold)
     fitting = _of_measure(query, _of_matter(query, fitting, retriever), retriever)
-    if _is_other_issue(bare(query.text), "", bare(" ".join(one.hit.clause.text for one in found))):
+    told = " ".join(f"{one.hit.document.title} {one.hit.clause.text}" for one in found)
+    if _is_other_issue(bare(query.text), "", bare(told)):
         return found, "no_evidence"  # what names no issue at all is about none that is not there
     if not fitting:
         return found, "out_of_scope" if query.strange or _is_of_no_year(query, retriever) else "no_evidence"
