@@ -1,9 +1,10 @@
 """Has a language model judge answers: is each borne out by what it cites, does it say what the reference says.
 
 The judge sees the question, the reference, the cited texts and the answer, and not which system gave it. All of these are
-data to it: an answer that asks for the best grade cannot close its block, nor pass for the judge's own words. It is the
-model of the settings, so that answers of the same model may please it; `eval.opinion` shows how far it agrees with what is
-measured.
+data to it: an answer that asks for the best grade cannot close its block, nor pass for the judge's own words. That is no
+guarantee: a model of 1.5 billion parameters gave a wrong answer 2 and 2 in place of 1 and 1 once it asked for them. It is
+the model of the settings, so that answers of the same model may please it. `eval.opinion` shows how far it agrees with what
+is measured, which for models of that size is not at all (kappa 0 on ten answers).
 """
 
 import hashlib
