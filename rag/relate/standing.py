@@ -18,12 +18,16 @@ CHANGES: tuple[RelationKind, ...] = ("repeals", "extends", "upholds", "suspends"
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A document's status on a day, and the documents that repealed, extended or suspended it by then."""
+    """A document's status on a day, and the documents that repealed, extended or suspended it by then.
+
+    `expires` is the last day of its term, as far as it was extended by then.
+    """
 
     status: Status
     repealed_by: DocumentId | None = None
     extended_by: DocumentId | None = None
     suspended_by: DocumentId | None = None
+    expires: date | None = None
 
 
 @dataclass(slots=True)
@@ -88,10 +92,14 @@ def _standing(document: Document, fate: _Fate, today: date) -> Standing:
     suspended = fate.suspended
     if suspended and fate.upheld and fate.upheld > suspended[0]:
         suspended = None
-    by = {"extended_by": fate.extended, "suspended_by": suspended[1] if suspended else None}
-    if fate.repealed:
-        return Standing("repealed", fate.repealed[1], **by)
-    return Standing(_by_dates(document, fate, today), None, **by)
+    status = "repealed" if fate.repealed else _by_dates(document, fate, today)
+    return Standing(
+        status,
+        fate.repealed[1] if fate.repealed else None,
+        fate.extended,
+        suspended[1] if suspended else None,
+        fate.expires,
+    )
 
 
 def _by_dates(document: Document, fate: _Fate, today: date) -> Status:
