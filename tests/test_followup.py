@@ -50,6 +50,8 @@ LEANING = [
     ("澜府规〔2024〕3号第八条怎么规定的？", "上一条说的什么？", "澜府规〔2024〕3号第7条说的什么？"),
     ("任务分解表第26项由谁牵头？", "下一项的牵头部门又有哪些？", "第27项的牵头部门又有哪些？"),
     ("第一批整治哪几条路？", "第二批最晚哪天完成？", "第一批整治条路：第二批最晚哪天完成？"),
+    ("创业担保贷款谁能申请？", "返乡农民工也能申请吗？", "创业担保贷款谁能申请：返乡农民工也能申请吗？"),
+    ("小学生上学路上谁来管？", "初中呢", "初中生上学路上谁来管？"),
     ("澜府规〔2024〕3号第八条第二项怎么规定的？", "下一条呢", "澜府规〔2024〕3号第9条呢"),
     ("申请公租房要符合哪些条件？", "第四项说的财产净值怎么算？", "申请公租房要符合条件：财产净值怎么算？"),
     ("加装电梯居民要出多少钱？", "低保家庭也要出吗？", "加装电梯居民要出钱：低保家庭也要出吗？"),
@@ -61,6 +63,12 @@ LEANING = [
 """An earlier question, one that leans on it, and the two as one; None: it only has to hold the earlier subject."""
 
 ALONE = [
+    ("公租房租金怎么定？", "电动自行车也要上牌吗？"),
+    ("公租房租金怎么定？", "宠物也要办证吗？"),
+    ("公租房租金怎么定？", "小区停车也收费吗？"),
+    ("加装电梯要多少钱？", "养老金也要交税吗？"),
+    ("第一批整治哪几条路？", "第二类疫苗要自费吗？"),
+    ("小学第一批录取结果哪天公布？", "第二批补贴什么时候发？"),
     ("公租房租金怎么定？", "新建小区也要配建养老用房吗，配建多少？"),
     ("澜府规〔2024〕3号第八条怎么规定的？", "下一步的工作安排有哪些？"),
     ("幼儿园什么时候报名？", "上一年度办结了多少件行政复议？"),
@@ -113,3 +121,30 @@ def test_a_chain_of_follow_ups() -> None:
 def test_what_the_model_has_made_of_it_goes_before_the_rules() -> None:
     query = understand("那押金呢？", ["公租房租金怎么定？"], DOCUMENTS, rewritten="公租房的押金怎么收？")
     assert query.rewritten == "公租房的押金怎么收？"
+
+
+@pytest.mark.parametrize(
+    ("earlier", "question"),
+    [
+        ("澜府规〔2024〕3号第八条怎么规定的？", "下一章讲什么？"), ("澜府规〔2024〕3号第八条怎么规定的？", "下一款呢？"),
+        ("澜府规〔2024〕3号第十条之一怎么规定的？", "下一条呢？"), ("澜府规〔2024〕3号第一条怎么规定的？", "上一条呢？"),
+    ],
+)  # fmt: skip
+def test_a_clause_beside_is_of_the_kind_that_was_spoken_of(earlier: str, question: str) -> None:
+    found = rewrite(question, [earlier], DOCUMENTS)
+    assert "第9条" not in found
+    assert "第11条" not in found
+    assert "第0条" not in found
+
+
+@pytest.mark.parametrize(
+    ("earlier", "question"),
+    [
+        ("大学城的公交怎么走？", "高中呢"),
+        ("中小学生有什么补贴？", "高中呢"),
+        ("县级市怎么划分？", "省级呢"),
+        ("窗口期是几天？", "线上呢"),
+    ],
+)
+def test_a_sibling_within_another_word_is_none(earlier: str, question: str) -> None:
+    assert earlier[:3] in rewrite(question, [earlier], DOCUMENTS)

@@ -18,7 +18,7 @@ from rag.understand.reference import LEVELS, Reference, names_in, references_in,
 from rag.understand.title import NUMBER, TITLE, catalogue, issued, plain
 
 _POINTS_BACK = re.compile(
-    r"^(?:那么?|第[\d一二三四五六七八九十]+(?:批|期|轮|档|类|阶段|步)|它|其(?!他|它|余)|该|此|这|上述|对此|再|前面|刚才)|对此|上述|其中|前者|后者|[该这](?:项|条|个|份|任务|办法|规定)|本(?:办法|条例|规定|方案|文件)"
+    r"^(?:那么?|它|其(?!他|它|余)|该|此|这|上述|对此|再|前面|刚才)|对此|上述|其中|前者|后者|[该这](?:项|条|个|份|任务|办法|规定)|本(?:办法|条例|规定|方案|文件)"
 )
 _LEAD = re.compile(r"^(?:那么?|还有|另外|再问一?下?|它们?的?|其(?!他|它|余|中)|这个?的?|该)+[，,]?")
 _AND_WHAT = re.compile(r"^(?:那么?|还有|另外)?[，,]?(?P<what>[^，。？?]{2,20}?)(?:的)?呢[？?]?$")
@@ -48,10 +48,10 @@ _OF_ITEM = re.compile(
     r"^第[^，。？?的]{1,6}[条款项点](?:里|中|所|上)?(?:说|讲|提到|提|写|规定|要求|称)?(?:到)?的(?P<what>[^，。？?]{2,}(?:是什么意思|怎么|如何|怎样|指|包括|有哪些|标准|多少).*)$"
 )
 """第四项说的财产净值怎么算 asks for what is spoken of there, not for the item."""
-_TOO = re.compile(
-    r"^[^，。？?]{2,12}也(?:要|能|可以|可|需要?|得|算|是|适用|应当|必须|有|包括|享受|不)?[^，。？?]{0,4}吗[？?]?$"
-)
-"""低保家庭也要出吗: as was said of others."""
+_TOO = re.compile(r"^[^，。？?]{2,12}也(?:要|能|可以|可|需要?|得|应当|必须|不)?(?P<does>[^，。？?]{1,4}?)吗[？?]?$")
+"""低保家庭也要出吗, where it was asked what others have to 出."""
+_NTH = re.compile(r"^(?:那么?)?第[\d一二三四五六七八九十]+(?P<unit>批|期|轮|档|类|阶段|步)")
+"""第二批最晚哪天完成 leans on a question about 第一批, where it names nothing else."""
 _HEADLESS = re.compile(r"的(?:有|是|占|共|为)?(?:多少|几|哪)[些件个项条份次名人家种]?[？?]?$")
 """What leaves out the noun that was spoken of: 部门制定的有多少件."""
 _INTERROGATIVE = re.compile(r"什么|哪|怎|如何|多少|几|谁|吗|是否|能否|可否|是不是|能不能|有没有|多[久长大高远]|何")
@@ -99,12 +99,22 @@ def standing(question: str, turns: Sequence[str], documents: Sequence[Document])
     what = _AND_WHAT.match(question)
     if what and not _INTERROGATIVE.search(what["what"]):
         return Standing(_turned(_LEAD.sub("", what["what"]), question, earlier, new, old, documents))
-    points_back = any(pattern.search(question) for pattern in (_POINTS_BACK, _HEADLESS, _TOO))
+    points_back = _points_back(question, earlier)
     if new and points_back and old and set(new) != set(old):
         return Standing(f"{_swap(topic(earlier), old, new[0])}：{question}")
     if not points_back and (new or names or NUMBER.search(question) or TITLE.search(question) or has_subject(question)):
         return Standing(question)
     return Standing(f"{topic(earlier)}：{_LEAD.sub('', question) or question}")
+
+
+def _points_back(question: str, earlier: str) -> bool:
+    """Whether a question points to what was asked before it: by its words, or as it goes on with them."""
+    too, nth = _TOO.match(question), _NTH.match(question)
+    if too is not None and too["does"] in earlier:
+        return True
+    if nth is not None and nth["unit"] in earlier and not has_subject(question[nth.end() :]):
+        return True
+    return _POINTS_BACK.search(question) is not None or _HEADLESS.search(question) is not None
 
 
 def _turned(
@@ -143,8 +153,11 @@ def _sibling(what: str, earlier: str) -> str | None:
     if _ORDER.fullmatch(what):
         return next((earlier.replace(m[0], what) for m in _ORDER.finditer(earlier) if m[0][-1] == what[-1]), None)
     kin = next((line for line in _siblings() if what in line and any(one in earlier for one in line)), ())
-    named = next((one for one in kin if one in earlier and one != what), None)
-    return earlier.replace(named, what) if named else None
+    for one in kin:
+        word = re.compile(rf"(?<![中大]){one}(?![城期市])")  # not in 中小学, 大学城, 窗口期, 县级市
+        if one != what and word.search(earlier):
+            return word.sub(what, earlier)
+    return None
 
 
 @cache
@@ -155,15 +168,17 @@ def _siblings() -> tuple[tuple[str, ...], ...]:
 
 
 def _beside(question: str, earlier: str, documents: Sequence[Document]) -> str | None:
-    """A question for the clause before or behind the one that was asked for last; None where it asks for none."""
+    """A question for the clause before or behind the one that was asked for last, of its kind or of one above it; None
+    where it asks for none, or for one of a kind that was not spoken of.
+    """
     asked = _BESIDE.match(question)
     names, references = _pointed_to(earlier, documents) if asked else ("", ())
     parts = list(references[-1].parts) if references else []
-    while asked and parts and parts[-1][0] != asked["unit"] and len(parts) > 1:
+    while asked and parts and parts[-1][0] != asked["unit"]:
         parts.pop()
-    if asked is None or not parts:
+    if asked is None or not parts or len(parts[-1][1]) > 1:  # what stands behind 第十条之一 no number tells
         return None
-    unit, (number, *_) = parts[-1]
+    unit, (number,) = parts[-1]
     number += 1 if asked["way"] in "下后" else -1
     return f"{names}{spelt([*parts[:-1], (unit, (number,))])}{asked['rest'] or '呢？'}" if number > 0 else None
 
