@@ -45,10 +45,18 @@
   }
 
   function go(root, labels) {
-    const clause = places(root).find((each) => each.id === labels);
+    const all = places(root), clause = all.find((each) => each.id === labels) || all.find((each) => leads(each.id, labels));
     if (!clause) return false;
     for (const each of show(root, clause, "instant")) each.classList.add("aimed");
     return true;
+  }
+
+  // Whether a path passes all these labels and ends in the last: 第三章/第十五条 of 第三章/第三节/第十五条.
+  function leads(path, labels) {
+    const wanted = labels.split("/"), passed = path.split("/");
+    if (!labels || passed.at(-1) !== wanted.at(-1)) return false;
+    for (const label of passed) if (label === wanted[0]) wanted.shift();
+    return !wanted.length;
   }
 
   function link(root) {

@@ -6,6 +6,7 @@ Searching is `retrieve`'s, saying it `wording`'s. A refusal is a value; nothing 
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
 
 from rag.beside import beside
 from rag.clause import LAPSED, NOT_IN_FORCE, DocumentId, Reason
@@ -50,7 +51,9 @@ def admitted(query: Query, retriever: Retriever) -> tuple[list[Evidence], Reason
     threshold = retriever.settings.refusal_threshold
     if query.kind == "clause" and _is_ambiguous(query, found):
         return found, "ambiguous"
-    fitting = _of_version(query, [one for one in found if _fits(query, one, retriever)], threshold)
+    fitting = _of_version(
+        query, _of_then(query, [one for one in found if _fits(query, one, retriever)], retriever), threshold
+    )
     fitting = _of_measure(query, _of_matter(query, fitting, retriever), retriever)
     told = " ".join(f"{one.hit.document.title} {one.hit.clause.text}" for one in found)
     if _is_other_issue(bare(query.text), "", bare(told)):
@@ -146,6 +149,22 @@ def _of_version(query: Query, found: list[Evidence], threshold: float) -> list[E
         return [one for one in outside if one.hit.document.status in LAPSED]
     current = [one for one in found if one not in outside]
     return current if any(one.hit.score >= threshold for one in current) else [*current, *outside]
+
+
+def _of_then(query: Query, found: list[Evidence], retriever: Retriever) -> list[Evidence]:
+    """The evidence without what had not begun in the years that a question names, where what held then answers, too."""
+    if not query.years or query.exact or query.version != "current":
+        return found
+    then = retriever.index.store.standings(date(max(query.years), 7, 1))
+    lapsed = [
+        one for one in found if one.hit.document.status in LAPSED and then[one.hit.document.id].status == "in_force"
+    ]
+    if not lapsed:
+        return found
+    replaced = {
+        then_by for one in lapsed if (then_by := retriever.index.store.standings()[one.hit.document.id].repealed_by)
+    }
+    return [*lapsed, *(one for one in found if one not in lapsed and one.hit.document.id not in replaced)]
 
 
 def _fits(query: Query, one: Evidence, retriever: Retriever) -> bool:

@@ -371,3 +371,28 @@ def test_a_cell_is_found_by_a_figure_of_its_row(answerer: Answerer) -> None:
 def test_who_asks_what_a_clause_said_asks_for_nothing_else(answerer: Answerer) -> None:
     answer = ask(answerer, "澜教发〔2025〕9号第三部分第（二）点说了什么？")
     assert [one.clause.path for one in answer.citations] == [("三、", "（二）")]
+
+
+@pytest.mark.parametrize("question", ["旧公租房办法骗租几年内不能申请？", "旧的公租房办法里骗租几年内不能再申请？"])
+def test_the_old_version_is_meant_however_it_is_said(answerer: Answerer, question: str) -> None:
+    assert {one.document.number for one in ask(answerer, question).citations} == {OLD}
+
+
+def test_what_held_in_the_year_that_is_named_answers(answerer: Answerer) -> None:
+    then = ask(answerer, "2023年时公共租赁住房轮候时间一般不超过几年？")
+    assert then.citations[0].document.number == OLD
+    assert any("已废止" in one for one in then.notices)
+    now = ask(answerer, "2026年公共租赁住房轮候期不超过几年？")
+    assert now.citations[0].document.number == NEW
+
+
+def test_a_number_that_holds_a_word_of_a_title_is_still_the_number(tmp_path: Path) -> None:
+    notice = "青桐市城市管理局关于共享单车停放的通知\n\n青城管发〔2026〕12号\n\n一、停放在划定区域。\n\n二、本通知自2026年3月1日起施行，有效期3年。\n\n青桐市城市管理局\n2026年2月1日"
+    written_folder(tmp_path / "corpus", 甲=notice)
+    answer = ask(answering(tmp_path), "青城管发〔2026〕12号还有效吗？")
+    assert "（青城管发〔2026〕12号）现行有效，有效期至2029年2月28日" in answer.answer
+
+
+def test_what_is_different_is_no_district(answerer: Answerer) -> None:
+    answer = answerer.ask("过渡期呢", ["新旧公租房办法在租金、轮候期、罚则上有什么区别？"])
+    assert answer.reason != "out_of_scope"

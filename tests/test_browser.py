@@ -568,6 +568,33 @@ def test_the_language_is_switched_with_what_was_chosen(browser: Any, base: str) 
     assert complaints == []
 
 
+@pytest.mark.parametrize("is_large", [False, True])
+@pytest.mark.parametrize("address", ["/documents?lang=zh", "/documents?lang=en", "/evaluation?lang=en", "/?lang=en"])
+def test_nothing_lies_over_anything_at_the_top_of_a_phone(
+    browser: Any, base: str, address: str, is_large: bool
+) -> None:
+    context = browser.new_context(viewport={"width": 390, "height": 800})
+    if is_large:
+        context.add_cookies([{"name": "display", "value": "elder", "url": base}])
+    page = context.new_page()
+    page.goto(base + address)
+    page.wait_for_selector(".brand img")
+    boxes = page.evaluate(
+        """() => [...document.querySelectorAll(".brand, .brand b, .ways a, .switch, .elder-switch, .new, .open-drawer")]
+        .filter((each) => each.checkVisibility() && getComputedStyle(each).clipPath === "none")
+        .map((each) => [each.className || each.tagName, each.getBoundingClientRect().toJSON()])"""
+    )
+    assert len(boxes) >= 3
+    for i, (name, box) in enumerate(boxes):
+        assert box["left"] >= 0 and box["right"] <= 390, (name, box)
+        for other, its in boxes[i + 1 :]:
+            if {name, other} == {"brand", "B"}:
+                continue  # the word is the brand's own
+            is_apart = box["right"] <= its["left"] or its["right"] <= box["left"]
+            assert is_apart or box["bottom"] <= its["top"] or its["bottom"] <= box["top"], (name, other)
+    context.close()
+
+
 @pytest.mark.parametrize("width", [390, 768, 1024, 3840])
 def test_no_width_needs_scrolling_sideways(browser: Any, base: str, width: int) -> None:
     page, complaints = opened(browser, base, width=width)

@@ -69,7 +69,7 @@ _ZH = EvaluationWords(
     title="评测",
     lead="用事先写好标准答案的题目逐一提问，看回答对不对、出处引得准不准、该拒答时有没有拒答。以下是最近的结果。",
     none="还没有评测结果",
-    none_how="在安装目录运行下面的命令，完成后刷新本页（约需一分钟）：",
+    none_how="在安装目录运行下面的命令，完成后刷新本页（约需五分钟）：",
     damaged="评测结果 {name} 无法读取，文件可能已损坏。请重新运行 make eval",
     reports="各次评测",
     verdict="{n} 道题，{right} 道全对：要点齐全，该引的条目都引到，该拒答的拒答。",
@@ -156,7 +156,7 @@ _EN = EvaluationWords(
     lead="Questions whose answers were written down beforehand are asked one by one: is the answer right, does it cite "
     "the right clause, is it refused where the documents do not answer? These are the latest results.",
     none="There is no result yet",
-    none_how="Run this command where the program is installed, then reload this page (about a minute):",
+    none_how="Run this command where the program is installed, then reload this page (about five minutes):",
     damaged="The result {name} cannot be read; its file may be damaged. Run make eval again",
     reports="Results",
     verdict="Of {n} questions {right} are right in everything: all facts, all clauses cited, refused where they should be.",

@@ -50,6 +50,10 @@ _OF_ITEM = re.compile(
 """第四项说的财产净值怎么算 asks for what is spoken of there, not for the item."""
 _TOO = re.compile(r"^[^，。？?]{2,12}也(?:要|能|可以|可|需要?|得|应当|必须|不)?(?P<does>[^，。？?]{1,4}?)吗[？?]?$")
 """低保家庭也要出吗, where it was asked what others have to 出."""
+_ASKS_STANDING = re.compile(
+    r"(?:现在)?(?:还|是否|是不是)?(?:仍然?|在|已经?)?(?:有效(?!期)|管用|作数|失效|作废|废止)(?:了)?(?:吗|没有?|么)?(?=[？?]?$)"
+)
+"""Whether a rule holds is no topic of what is asked behind it."""
 _NTH = re.compile(r"^(?:那么?)?第[\d一二三四五六七八九十]+(?P<unit>批|期|轮|档|类|阶段|步)")
 """第二批最晚哪天完成 leans on a question about 第一批, where it names nothing else."""
 _HEADLESS = re.compile(r"的(?:有|是|占|共|为)?(?:多少|几|哪)[些件个项条份次名人家种]?[？?]?$")
@@ -79,7 +83,7 @@ def standing(question: str, turns: Sequence[str], documents: Sequence[Document])
     turns = [turn for turn in turns if turn and turn.strip()]
     if not turns:
         return Standing(question)
-    earlier = rewrite(turns[-1], turns[:-1], documents)
+    earlier = _ASKS_STANDING.sub("", rewrite(turns[-1], turns[:-1], documents))
     if _MORE.match(question):
         return Standing(f"{topic(earlier)}还有哪些？")
     if beside := _beside(question, earlier, documents):
@@ -112,8 +116,8 @@ def _points_back(question: str, earlier: str) -> bool:
     too, nth = _TOO.match(question), _NTH.match(question)
     if too is not None and too["does"] in earlier:
         return True
-    if nth is not None and nth["unit"] in earlier and not has_subject(question[nth.end() :]):
-        return True
+    if nth is not None and (f"几{nth['unit']}" in earlier or not has_subject(question[nth.end() :])):
+        return nth["unit"] in earlier
     return _POINTS_BACK.search(question) is not None or _HEADLESS.search(question) is not None
 
 
@@ -188,6 +192,13 @@ def _part(question: str, references: Sequence[Reference], earlier: str, document
     names, above = _pointed_to(earlier, documents)
     said = _LEAD.sub("", question)
     unit = references[0].parts[0][0]
+    if (
+        above
+        and not names
+        and above[0].parts[-1][0] == unit
+        and (swapped := _renumbered(said, references[0], above[0], earlier))
+    ):
+        return Standing(swapped)
     if above:
         kept = [part for part in above[0].parts if LEVELS[part[0]] < LEVELS[unit] and part[0] != unit]
         return Standing(f"{names}{spelt(kept)}{said}")
@@ -196,6 +207,12 @@ def _part(question: str, references: Sequence[Reference], earlier: str, document
     if LEVELS[unit] >= LEVELS["款"]:
         return Standing(f"{topic(earlier)}：{said}", list_of=earlier)
     return Standing(question)
+
+
+def _renumbered(said: str, reference: Reference, above: Reference, earlier: str) -> str:
+    """The earlier question with another number, where nothing but that is said: 第15项呢; else ""."""
+    is_bare = re.fullmatch(r"(?:的)?呢?[？?]?", said.replace(reference.text, "", 1)) is not None
+    return earlier.replace(above.text, reference.text, 1) if is_bare and above.text in earlier else ""
 
 
 def _pointed_to(text: str, documents: Sequence[Document]) -> tuple[str, tuple[Reference, ...]]:

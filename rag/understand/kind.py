@@ -33,7 +33,9 @@ _NOW = r"(?:现在|现行|如今)"
 _THEN = re.compile(rf"[旧老]的?(?:{_RULE}|那)[^。]{{0,12}}{_NOW}|{_NOW}[^。]{{0,12}}(?:[旧老]的?|以前的?){_RULE}")
 _ENDS = re.compile(r"废止|失效|作废|实施后|施行后")
 """One rule takes the place of another: who asks so does not ask how they differ."""
-_FORMER = re.compile(rf"旧{_RULE}|旧的(?:那|呢|{_RULE})|老(?:版|办法|规定)|原(?:办法|规定)|上一版|修[订改]前|废止前")
+_FORMER = re.compile(
+    rf"旧{_RULE}|(?<![老新])旧的?(?![城房村小楼车物衣货改])[^，。？?新旧]{{1,8}}{_RULE}|旧的(?:那|呢|{_RULE})|老(?:版|办法|规定)|原(?:办法|规定)|上一版|修[订改]前|废止前"
+)
 
 
 def kind_of(text: str) -> AnswerKind:

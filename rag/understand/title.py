@@ -276,7 +276,7 @@ def expand(text: str, documents: Sequence[Document]) -> str:
     """
     known = catalogue(documents)
     titles = known.titles
-    for run in re.findall(r"[\u4e00-\u9fff]{3,}", text):
+    for run in re.findall(r"[\u4e00-\u9fff]{3,}", _OF_NUMBER.sub(" ", text)):
         is_apart = [run[i : i + 2] in known.apart for i in range(len(run) - 1)]
         for length in (4, 3):
             for i in range(len(run) - length + 1):
@@ -285,5 +285,18 @@ def expand(text: str, documents: Sequence[Document]) -> str:
                 word = run[i : i + length]
                 full = re.search("[\u4e00-\u9fff]{1,2}".join(word), titles)
                 if full and len(full[0]) >= length + 2 and word in text:
-                    text = text.replace(word, full[0])
+                    text = _outside_numbers(text, word, full[0])
     return text
+
+
+_OF_NUMBER = re.compile(r"[\u4e00-\u9fff]{1,6}[〔\[（(【［]\s?(?:19|20)\d{2}\s?[〕\])）】］]")
+"""A number's own abbreviation, 青城管发〔2026〕, is no word of a title."""
+
+
+def _outside_numbers(text: str, word: str, full: str) -> str:
+    """The text with a word written out wherever it is no part of a document's number."""
+    parts, at = [], 0
+    for number in _OF_NUMBER.finditer(text):
+        parts += [text[at : number.start()].replace(word, full), number[0]]
+        at = number.end()
+    return "".join([*parts, text[at:].replace(word, full)])

@@ -17,7 +17,7 @@ from rag.understand.title import NUMBER
 
 _RULE = r"(?:办法|规定|条例|细则|意见|方案|通知|政策|文件|规则|制度|决定|规程|法)"
 _ENDED = r"(?:失效|作废|废止|过期|到期|期满|届满|停止(?:执行|施行)|不再(?:适用|执行|有效|施行))"
-_HELD = rf"(?:有效(?!期)|管用|作数|算数|生效|施行|执行|适用|{_ENDED})"
+_HELD = rf"(?:有效(?!期)|能用|可用|管用|作数|算数|生效|施行|执行|适用|{_ENDED})"
 _WHICH = r"(?:哪|什么|谁)"
 _WHEN = r"(?:哪一?[天年月日]|什么时[候间]|何时|几时|多久|几[年月日号])"
 _ASKS = tuple(
@@ -31,6 +31,7 @@ _ASKS = tuple(
     )
 )
 _BY_WHAT = _ASKS[2]
+_ITSELF = re.compile(rf"(?<![按照据])(?:这|那|该)[个份部]{_RULE}(?:{_ASKS[0].pattern})")
 _BEGINS = re.compile(rf"(?:从|自)?{_WHEN}[^，。？?]{{0,6}}(?:施行|实施|生效|开始|起)")
 _OF_CLAUSE = re.compile(r"[这那该此前]一?[条款项]|第[^，。？?]{1,6}[条款项章节]|条规定")
 """Who asks whether a clause still holds wants to read it; the document's standing is said beside it."""
@@ -63,7 +64,9 @@ def asks_standing(query: Query) -> bool:
 
 
 def is_all(query: Query) -> bool:
-    """Whether a question says nothing besides names of documents, days and how they stand."""
+    """Whether a question says nothing besides names of documents, days and how they stand, or says 这个办法 of it."""
+    if _ITSELF.search(bare(query.focus)):
+        return True
     return len(re.findall(r"[\u4e00-\u9fff]", _AROUND.sub("", subject(query.rest)))) < 2
 
 
