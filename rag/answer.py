@@ -26,7 +26,7 @@ from rag.cite import Composed, Statement, bind, compose
 from rag.clause import NOT_IN_FORCE, Answer, Clause, Document, DocumentId, Filters, Hit, Parsed, Reason, Relation
 from rag.embed import Embedder, embedder
 from rag.errors import InputFault, ModelFault, QuestionFault
-from rag.extract import disputed, free_of_charge, never_repealed, statements, structural
+from rag.extract import disputed, free_of_charge, never_repealed, statements, structural, untold
 from rag.gate import admitted, rests_on_meaning
 from rag.index import Index
 from rag.learned import Learned
@@ -245,6 +245,8 @@ class Answerer:
         exact = self._exact(query, evidence, reason)
         if denied := never_repealed(query, self.retriever):
             yield wording.not_repealed(query, denied, self.retriever)
+        elif not exact and (documents := untold(query, self.retriever)):
+            yield wording.untold(query, documents, self.settings.language)
         elif exact:
             yield self._answer(query, compose(exact), "extractive")
         elif reason is not None:

@@ -108,6 +108,18 @@ def not_repealed(query: Query, said: Sequence[Statement], retriever: Retriever) 
     return _denied(_NOT_REPEALED[retriever.settings.language], query, said, retriever)
 
 
+def untold(query: Query, documents: Sequence[Document], language: Language) -> Answer:
+    """The refusal to say how documents stand of which nothing says from when, or until when, they hold."""
+    names = "、".join(map(name, documents))
+    return Answer(
+        question=query.question,
+        answer=unmarked(_UNTOLD[language].format(names=names)),
+        refused=True,
+        reason="no_evidence",
+        query=query.rewritten,
+    )
+
+
 def _denied(words: str, query: Query, said: Sequence[Statement], retriever: Retriever) -> Answer:
     """A refusal of what a question takes for granted, with the clauses that say otherwise."""
     composed = compose(said)
@@ -281,6 +293,10 @@ _FOR_NOTHING = {
 _NOT_REPEALED = {
     "zh": "提问以它已被废止为前提，已收录的文件里没有废止它的：\n",
     "en": "The question takes it for repealed; none of the documents repeals it:\n",
+}
+_UNTOLD = {
+    "zh": "{names}没有写明施行日期或者有效期，已收录的文件里也没有废止它的，因此无法判断是否有效。",
+    "en": "{names} states neither a day from which it holds nor a term, and none of the documents repeals it: whether it is in force cannot be told.",
 }
 _FALLBACK = {"zh": "{reason}。以下为原文摘录。", "en": "{reason}. These are the documents' own words."}
 _UNSUPPORTED = {

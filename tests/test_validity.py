@@ -111,6 +111,12 @@ def test_another_issue_than_the_clause_is_about(answerer: Answerer) -> None:
     assert ask(answerer, "小学第三批录取结果哪天公布？").refused
 
 
+def test_of_what_nothing_is_said_nothing_is_claimed(answerer: Answerer) -> None:
+    answer = ask(answerer, "东政〔2025〕2号还有效吗？")
+    assert (answer.refused, answer.reason, answer.citations) == (True, "no_evidence", ())
+    assert "没有写明施行日期或者有效期" in answer.answer
+
+
 def test_what_no_longer_applies_since_when(answerer: Answerer) -> None:
     assert "（自2024年5月1日起）" in ask(answerer, f"{OLD}从什么时候起不再适用？").answer
 

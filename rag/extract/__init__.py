@@ -16,12 +16,12 @@ from rag.extract.place import name, place
 from rag.extract.procedure import free_of_charge, guided
 from rag.extract.structure import asks_parts, counted, listed, section, whole
 from rag.extract.table import cells, departments, tasks
-from rag.extract.validity import never_repealed, standing
+from rag.extract.validity import never_repealed, standing, untold
 from rag.extract.versions import changed
 from rag.retrieve import Evidence, Retriever
 from rag.understand import AnswerKind, Query
 
-__all__ = ["disputed", "free_of_charge", "name", "never_repealed", "place", "statements", "structural"]
+__all__ = ["disputed", "free_of_charge", "name", "never_repealed", "place", "statements", "structural", "untold"]
 
 Kind = Callable[[Query, Sequence[Evidence], Retriever], list[Statement]]
 """A query, its evidence and where to look further → statements; [] where this way has no answer."""

@@ -66,6 +66,15 @@ def never_repealed(query: Query, retriever: Retriever) -> list[Statement]:
     return _together([said], retriever) if said else []
 
 
+def untold(query: Query, retriever: Retriever) -> list[Document]:
+    """The documents that a question asks of how they stand, where nothing says so of any; else []."""
+    if not (query.by_name or query.exact) or not asks_standing(query) or not is_all(query):
+        return []
+    settled = retriever.index.store.standings()
+    found = [_document(id, retriever) for id in query.documents]
+    return found if all(settled[one.id].status == "unknown" for one in found) else []
+
+
 def _document(id: DocumentId, retriever: Retriever) -> Document:
     return next(one for one in retriever.index.store.documents() if one.id == id)
 
