@@ -87,6 +87,13 @@ class BadAnswers(RagError):
         super().__init__(path=path, count=len(faults), first=faults[0])
 
 
+class NoAnswers(RagError):
+    """An answers file that leaves nothing to score."""
+
+    zh = "回答文件 {path} 里没有可评分的回答。请检查文件"
+    en = "{path} leaves no answer to score. Check the file"
+
+
 # Scoring -------------------------------------------------------------------------------------------------------
 
 
@@ -112,6 +119,8 @@ def score(
     lines, faults = said(answers, {question.id for question in questions})
     if faults and not lenient:
         raise BadAnswers(answers, faults)
+    if not lines:
+        raise NoAnswers(path=answers)
     found = {one.id: _given(one, shelf, is_refusal) for one in lines}
     unanswered = [question.id for question in questions if question.id not in found]
     pairs = [(question, found[question.id] if question.id in found else _nothing(question)) for question in questions]
@@ -122,6 +131,7 @@ def score(
         "skipped": [*map(str, skipped), *(f"{answers.name} {fault}" for fault in faults)],
         "failed": [{"path": one.id, "error": one.error} for one in lines if one.error],
         "unanswered": unanswered,
+        "without_citations": not any(one.citations for one in lines),
         "refusals_by_wording": sum(one.refused is None for one in lines),
         "unfounded": None if docs is None else [one.id for one in lines if not _is_founded(one, shelf)],
     }
@@ -140,7 +150,7 @@ def asked(
 ) -> Report:
     """The report on what another system answers when it is asked; raises as `score` does, and as the system's answer."""
     questions, _, skipped = _questions(gold, docs, limit, lenient, progress)
-    pairs = answers_of(system, questions, name, progress)
+    pairs = answers_of(system, questions, name, progress, is_warm=True)  # a vendor is asked each question once
     failed = [{"path": question.id, "error": one.result["error"]} for question, one in pairs if one.result.get("error")]
     about = {**_about(gold), "answers": name, "model": pairs[0][1].result["model"], "failed": failed}
     return Report(name, scored(pairs), {**about, "skipped": [*map(str, skipped)], "refusals_by_wording": len(pairs)})
@@ -211,6 +221,10 @@ def said(path: Path, ids: Iterable[str]) -> tuple[list[Said], list[Fault]]:
 
 def _said(line: bytes) -> Said:
     given = json.loads(line.decode("utf-8"))
+    if isinstance(given, dict) and not {"answer", "refused", "error"} & {
+        name for name in given if given[name] is not None
+    }:
+        raise ValueError("neither answer nor error")
     json.dumps(given, ensure_ascii=False).encode()  # a lone surrogate cannot be written to the report
     if not isinstance(given, dict):
         raise ValueError("not a JSON object")  # noqa: TRY004  (a fault of the line, like the others)
@@ -227,13 +241,15 @@ def _told(error: Exception) -> str:
 
 def _given(one: Said, shelf: "Shelf", is_refusal: Callable[[str], bool]) -> Given:
     refused = is_refusal(one.answer) if one.refused is None else one.refused
-    cited = tuple(shelf.cited(citation) for citation in one.citations)
+    once = {shelf.cited(citation): citation for citation in reversed(one.citations)}  # a clause is cited once
+    kept = [citation for citation in one.citations if any(citation is first for first in once.values())]
+    cited = tuple(shelf.cited(citation) for citation in kept)
     result: dict[str, Any] = {
         "id": one.id,
         "answer": one.answer,
         "refused": refused,
         "reason": one.reason,
-        "citations": [_shown(n, citation) for n, citation in enumerate(one.citations, 1)],
+        "citations": [_shown(n, citation) for n, citation in enumerate(kept, 1)],
         "model": one.model,
         "error": one.error,
     }
@@ -291,7 +307,7 @@ class Shelf:
         source = self._source(citation)
         if source is None:
             return Cited(citation.document.source or citation.document.title or "", path, text)
-        return Cited(source, path, text if self._holds(source, text) else "")
+        return Cited(source, path, text) if self._holds(source, text) else Cited("", path, text)  # of no document
 
     def founded(self, citation: _Citation) -> bool:
         """Whether the document is here and holds the cited text to the letter, white space and width aside."""

@@ -30,7 +30,35 @@ class _Read:
     beside: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
+@checked_dataclass(frozen=True)
+class _Result:
+    answer: str
+    refused: bool
+    citations: list[dict[str, Any]]
+    reason: str | None = None
+
+
+@checked_dataclass(frozen=True)
+class _Row:
+    """What is read of a question's row; the rest is shown as it is."""
+
+    id: str
+    type: str
+    question: str
+    turns: list[str]
+    answerable: bool
+    reference: str
+    right: bool
+    values: dict[str, list[float]]
+    result: _Result
+    gold: list[dict[str, str | None]]
+    missed_facts: list[list[str]]
+    missed_gold: list[dict[str, str | None]]
+    citation_hits: list[bool]
+
+
 _FORM = TypeAdapter(_Read)
+_ROWS = TypeAdapter(list[_Row])
 
 
 class NoReport(RagError):
@@ -118,9 +146,11 @@ def _read(path: Path, system: str | None) -> _Read:
         if system not in read.beside:
             raise NoReport(path=path, reason=f"{system}: {', '.join([read.system, *read.beside])}")
         read = _Read(read.beside[system].get("questions", []), read.gold, system)
-    for row in read.questions:
-        if lacking := [name for name in ("id", "values", "right", "result") if name not in row]:
-            raise NoReport(path=path, reason=f"questions.{lacking[0]}")
+    try:
+        _ROWS.validate_python(read.questions)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise NoReport(path=path, reason=f"questions.{'.'.join(map(str, first['loc']))} {first['msg']}") from None
     return read
 
 
@@ -132,11 +162,17 @@ def _difference(pairs: Sequence[tuple[dict[str, Any], dict[str, Any]]], name: st
     """A figure of all values of each, and what changed question by question."""
     values = [tuple(row["values"].get(name, []) for row in pair) for pair in pairs]
     means = [(float(np.mean(a)), float(np.mean(b))) for a, b in values if a and b]
+    if name.startswith("refusal_"):  # a false refusal has no value before it is made
+        means = [(float(_refuses_rightly(a)), float(_refuses_rightly(b))) for a, b in pairs]
     rises = [b > a for a, b in means if a != b]
     is_cost = name.endswith(("_ms", "_length"))
     better = sum(1 for rise in rises if rise != is_cost)
     first, second = (_summed([pair[i] for pair in values], summary) for i in (0, 1))
     return Difference(first, second, paired([(a, b) for a, b in values], summary), better, len(rises) - better)
+
+
+def _refuses_rightly(row: Mapping[str, Any]) -> bool:
+    return bool(row["result"]["refused"]) != bool(row["answerable"])
 
 
 def _summed(values: Sequence[Values], summary: Summary) -> float | None:

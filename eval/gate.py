@@ -18,7 +18,7 @@ from eval.report import Report
 from eval.run import Progress, run
 from eval.table import LABELS
 from rag.embed import Embedder
-from rag.errors import RagError
+from rag.errors import NotFound, Phrase, RagError
 from rag.settings import ROOT, Settings
 
 FLOORS = ROOT / "eval" / "floors.toml"
@@ -70,7 +70,11 @@ def floors(path: Path = FLOORS) -> dict[str, Floor]:
     except ValidationError as error:
         first = error.errors()[0]
         raise BadFloors(path=path, reason=f"{'.'.join(map(str, first['loc']))} {first['msg']}") from None
+    if not found:
+        raise BadFloors(path=path, reason=Phrase("没有任何一组", "it holds no set"))
     for name, floor in found.items():
+        if not floor.least:
+            raise BadFloors(path=path, reason=Phrase(f"{name} 没有下限", f"{name} has no floor"))
         if unknown := set(floor.least) - set(NAMES):
             raise BadFloors(path=path, reason=f"{name}.least.{min(unknown)}")
     return found
@@ -84,11 +88,14 @@ def passages(
     model: Embedder | None = None,
     progress: Progress = lambda _stage, _done, _total: None,
 ) -> Iterator[Passage]:
-    """Each set as soon as it is scored; raises as `eval.run.run` does."""
+    """Each set as soon as it is scored; raises as `eval.run.run` does, and NotFound where one of the checkout's is gone."""
     for name, floor in floors.items():
         gold, docs = root / floor.gold, root / floor.docs
-        is_there = gold.exists() and docs.exists()
-        yield Passage(name, floor, run(gold, docs, settings, model=model, progress=progress) if is_there else None)
+        lacking = next((path for path in (gold, docs) if not path.exists()), None)
+        if lacking is not None and ".." not in floor.gold.parts:
+            raise NotFound(path=lacking)  # only what lies outside the checkout may be away
+        report = run(gold, docs, settings, model=model, progress=progress) if lacking is None else None
+        yield Passage(name, floor, report)
 
 
 def table(passage: Passage) -> str:

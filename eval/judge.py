@@ -24,7 +24,7 @@ _LONGEST = 1500
 _SHOWN = 200
 """Characters of a reason."""
 _TRIES = 2
-_REPLY = re.compile(r"(?:<think>.*?</think>)?\s*(?:```(?:json)?)?\s*(\{.*\})\s*(?:```)?\s*", re.S)
+_FENCES = re.compile(r"^(?:<think>.*?</think>)?\s*(?:```(?:json)?\s*)?", re.S)
 
 Grades = dict[str, Any]
 """`faithful` and `complete` (None without a reference), each 0 to 2, and `reason`, as a row holds them."""
@@ -87,9 +87,9 @@ def read(reply: str) -> Grades | None:
     >>> read('{"faithful": 3, "complete": 1, "reason": "x"}'), read("faithful: 2, complete: 2")
     (None, None)
     """
-    match = _REPLY.fullmatch(reply)
+    inner = _FENCES.sub("", reply).strip().removesuffix("```")
     try:
-        said = json.loads(match[1]) if match else None
+        said = json.loads(inner)
     except (ValueError, RecursionError):
         return None
     if not isinstance(said, dict):

@@ -191,12 +191,12 @@ def citation_precision(outcome: Outcome) -> list[float]:
 def citation_length(outcome: Outcome) -> list[float]:
     """The characters of each cited clause, of which the median is shown: a chapter would hit everything.
 
-    Empty: nothing is cited.
+    Empty: nothing is cited, or without its text.
 
     >>> citation_length(Outcome(Question("q", "factual", ""), citations=(Cited("甲", "一", "第一条 略"),)))
     [5.0]
     """
-    return [float(len(one.text)) for one in outcome.citations]
+    return [float(len(one.text)) for one in outcome.citations if one.text]
 
 
 # Refusals ------------------------------------------------------------------------------------------------------

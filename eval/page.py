@@ -76,6 +76,10 @@ def _facts(report: Report) -> Iterable[str]:
         if about.get(name) is not None:
             yield f"{label} {about[name]}"
     yield f"{len(report.scores.questions)} 题，跳过 {len(about['skipped'])}，未能读取的文件 {len(about['failed'])}"
+    if about.get("unanswered"):
+        yield f"没有回答的 {len(about['unanswered'])} 题按答错计"
+    if about.get("without_citations"):
+        yield "这些回答都没有引用，引用一项按零分计"
     if about.get("machine"):
         yield about["machine"]
     yield from (f"{name} {version}" for name, version in about.get("versions", {}).items())

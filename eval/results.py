@@ -28,8 +28,22 @@ class NoResults(RagError):
     en = "{path} holds no report. Run make eval first"
 
 
+class BadResults(RagError):
+    """A file among the results is none of ours, or of another version."""
+
+    zh = "{path} 不是本程序的评测结果：{reason}。请重新运行 make eval"
+    en = "{path} is no result of this program: {reason}. Run make eval again"
+
+
 def results(folder: Path) -> str:
-    """The summary as Markdown. Raises NoResults."""
+    """The summary as Markdown. Raises NoResults, BadResults."""
+    try:
+        return _summed(folder)
+    except (KeyError, TypeError, AttributeError) as error:
+        raise BadResults(path=folder, reason=f"{type(error).__name__} {error}") from error
+
+
+def _summed(folder: Path) -> str:
     reports = {path.parent.name: _read(path) for path in sorted(folder.glob("*/report.json"))}
     if _FIRST not in reports:
         raise NoResults(path=folder)
@@ -79,6 +93,8 @@ def _read(path: Path) -> Any:
         return json.loads(path.read_text(encoding="utf-8"))
     except OSError:
         raise NotFound(path=path) from None
+    except ValueError as error:
+        raise BadResults(path=path, reason=error) from None
 
 
 def _made(report: Json) -> str:

@@ -77,9 +77,12 @@ def checked(
     return questions, faults
 
 
-def answers(system: Answering, questions: Sequence[Question], name: str, progress: Progress) -> list[Pair]:
-    """What a system gives for each question, in their order."""
-    system.answer(questions[0])  # loads what is loaded at first use, which no measured answer should pay for
+def answers(
+    system: Answering, questions: Sequence[Question], name: str, progress: Progress, *, is_warm: bool = False
+) -> list[Pair]:
+    """What a system gives for each question, in their order; one that is not warm is asked the first once before."""
+    if not is_warm:
+        system.answer(questions[0])  # loads what is loaded at first use, which no measured answer should pay for
     given: list[Pair] = []
     for question in questions:
         progress(f"ask {name}", len(given), len(questions))

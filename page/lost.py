@@ -50,7 +50,7 @@ class Lost:
     def _words(self, scope: "Scope") -> Words:
         """Those of the language that the address names, by its beginning or in its query; else the usual one."""
         named = parse_qs(scope["query_string"].decode("ascii", "replace")).get("lang", [""])[-1]
-        first = named or scope["path"].split("/")[1]
+        first = named or scope["path"].strip("/").split("/")[0]
         return of("en" if first == "en" else "zh" if first == "zh" else self.language)
 
 

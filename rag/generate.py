@@ -124,5 +124,5 @@ def _late(settings: Settings) -> Phrase:
 
 
 def _shown(settings: Settings) -> str:
-    """The endpoint's address without a name or password in it."""
-    return re.sub(r"//[^/@]*@", "//", settings.llm_url or "")
+    """The endpoint's address without name, password and query, which may be secrets."""
+    return re.sub(r"//[^/@]*@", "//", settings.llm_url or "").partition("?")[0].partition("#")[0]

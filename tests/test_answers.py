@@ -9,7 +9,7 @@ from toys import written
 from typer.testing import CliRunner
 
 from eval.__main__ import app
-from eval.answers import BadAnswers, said, score
+from eval.answers import BadAnswers, NoAnswers, said, score
 from eval.gold import BadGold
 from eval.report import Report
 from tests.endpoint import says, serving
@@ -94,11 +94,30 @@ def test_documents_by_file_number_or_title(document: dict[str, str], hits: bool,
 
 
 def test_an_invented_text_is_worth_nothing_where_documents_are_there(docs: Path, tmp_path: Path) -> None:
-    cited = {**RIGHT["citations"][0], "clause": {"path": ["第一条"], "text": "第一条 超出部分加价50%，并处罚款。"}}
+    cited = {**RIGHT["citations"][0], "clause": {"path": ["第二条"], "text": "第二条 超出部分加价50%，并处罚款。"}}
     invented = {**RIGHT, "citations": [cited]}
-    assert values(report(tmp_path, invented, REFUSAL, docs=docs))["citation_recall"] == 0
+    assert values(report(tmp_path, invented, REFUSAL, docs=docs))["citation_recall"] == 0  # whatever its path
+    assert report(tmp_path, invented, REFUSAL, docs=docs).scores.metrics["citation_length"].value == 19
     assert report(tmp_path, invented, REFUSAL, docs=docs).about["unfounded"] == ["a"]
     assert values(report(tmp_path, invented, REFUSAL))["citation_recall"] == 1  # nobody could know
+
+
+def test_a_clause_that_is_cited_again_counts_once(docs: Path, tmp_path: Path) -> None:
+    other = {"document": {"source": "旧.txt"}, "clause": {"path": ["第二条"], "text": "第二条　单位用水不限量。"}}
+    again = {**RIGHT, "citations": [RIGHT["citations"][0]] * 20 + [other]}
+    found = report(tmp_path, again, REFUSAL, docs=docs)
+    assert values(found)["citation_precision"] == 0.5
+    assert [one["document"]["source"] for one in found.scores.questions[0]["result"]["citations"]] == [
+        "新.txt",
+        "旧.txt",
+    ]
+
+
+def test_a_citation_without_text_has_no_length(tmp_path: Path) -> None:
+    cited = {"document": {"source": "新.txt"}, "clause": {"path": ["第二条"]}}
+    found = report(tmp_path, {**RIGHT, "citations": [cited]}, REFUSAL)
+    assert values(found)["citation_recall"] == 1
+    assert found.scores.metrics["citation_length"].n == 0
 
 
 def test_a_quote_stands_for_a_clause_that_is_not_given(docs: Path, tmp_path: Path) -> None:
@@ -154,13 +173,13 @@ def test_what_cites_everything_refuses_everything_or_copies_the_question_scores_
 @pytest.mark.parametrize(
     ("line", "reason"),
     [
-        ("not json", "Expecting value"), ("[]", "not a JSON object"), ("[" * 100_000, "nested too deep"), ("{}", "id"),
+        ({"id": "a"}, "neither answer nor error"), ("not json", "Expecting value"), ("[]", "not a JSON object"), ("[" * 100_000, "nested too deep"), ('{"answer": "x"}', "id"),
         ({"id": 3, "answer": "x"}, "id"), ({"id": "a", "answer": ["x"]}, "answer"), ({"id": "z", "answer": "x"}, "'z'"),
-        ({"id": "b", "answer": "x"}, "line 1"), ({"id": "a", "citations": "all"}, "citations"),
-        ({"id": "a", "citations": [{"clause": CLAUSE}]}, "document"), ({"id": "a", "refused": "perhaps"}, "refused"),
-        ({"id": "a", "citations": [{"document": {"source": 3}}]}, "source"), ({"id": "a", "ms": {"total": "fast"}}, "total"),
-        ('{"id": "a", "answer": "\\ud800"}', "surrogate"), ({"id": "a", "ms": {"total": -1}}, "total"),
-        ('{"id": "a", "ms": {"total": NaN}}', "total"),
+        ({"id": "b", "answer": "x"}, "line 1"), ({"id": "a", "answer": "x", "citations": "all"}, "citations"),
+        ({"id": "a", "answer": "x", "citations": [{"clause": CLAUSE}]}, "document"), ({"id": "a", "refused": "perhaps"}, "refused"),
+        ({"id": "a", "answer": "x", "citations": [{"document": {"source": 3}}]}, "source"), ({"id": "a", "answer": "x", "ms": {"total": "fast"}}, "total"),
+        ('{"id": "a", "answer": "\\ud800"}', "surrogate"), ({"id": "a", "answer": "x", "ms": {"total": -1}}, "total"),
+        ('{"id": "a", "answer": "x", "ms": {"total": NaN}}', "total"),
     ],
 )  # fmt: skip
 def test_a_bad_line_is_named_with_its_number(line: object, reason: str, tmp_path: Path) -> None:
@@ -178,6 +197,11 @@ def test_bad_lines_stop_it_or_are_left_out_and_counted(docs: Path, tmp_path: Pat
     found = report(tmp_path, RIGHT, "bad", {"id": "z"}, docs=docs, lenient=True)
     assert [line.split(":")[0] for line in found.about["skipped"]] == ["answers.jsonl line 2", "answers.jsonl line 3"]
     assert found.about["unanswered"] == ["b"]
+
+
+def test_an_empty_file_is_an_error(docs: Path, tmp_path: Path) -> None:
+    with pytest.raises(NoAnswers):
+        report(tmp_path, docs=docs)
 
 
 def test_bad_gold_is_named_first(docs: Path, tmp_path: Path) -> None:
@@ -219,7 +243,7 @@ def test_what_was_not_answered_is_told(docs: Path, tmp_path: Path) -> None:
 def test_a_chat_endpoint_is_asked(docs: Path, tmp_path: Path) -> None:
     gold = lines(tmp_path / "gold.jsonl", {**ASKED, "turns": ["谁管用水？"]}, SILENT)
     replies = [says("归水务局管。"), says("加价50%。"), says("资料中没有提到水价。")]
-    with serving(*replies[:2], *replies) as endpoint:  # the first question is asked once before it is measured
+    with serving(*replies) as endpoint:
         done = called(endpoint.url, gold, "--docs", docs, "--model", "vendor", "--out", tmp_path / "out")
     assert (done.exit_code, done.stderr.count("Traceback")) == (0, 0)
     stored = json.loads((tmp_path / "out" / "report.json").read_text(encoding="utf-8"))
@@ -228,5 +252,5 @@ def test_a_chat_endpoint_is_asked(docs: Path, tmp_path: Path) -> None:
     assert stored["metrics"]["refusal_f1"]["value"] == 1
     assert stored["metrics"]["citation_recall"]["value"] == 0
     asked = [[one["content"] for one in request["messages"]] for request in endpoint.requests]
-    assert asked[3] == ["谁管用水？", "归水务局管。", "超出部分加价多少？"]
+    assert asked[1] == ["谁管用水？", "归水务局管。", "超出部分加价多少？"]
     assert called(endpoint.url, gold).exit_code == 2  # which model?

@@ -113,6 +113,27 @@ def test_the_table_and_the_page(two: tuple[Path, Path]) -> None:
     assert "<img" not in page
 
 
+def test_refusals_are_counted_though_they_have_no_value_before(tmp_path: Path) -> None:
+    refuses = row("1", 0, result={"answer": "没有", "refused": True, "reason": None, "citations": []})
+    found = compare(report(tmp_path / "a.json", row("1", 1)), report(tmp_path / "b.json", refuses))
+    assert (found.differences["refusal_precision"].better, found.differences["refusal_precision"].worse) == (0, 1)
+
+
+def test_reports_beside_one_another_are_told_apart(tmp_path: Path) -> None:
+    for name in ("first", "second"):
+        report(tmp_path / f"{name}.json", row("1", 1))
+    done = CliRunner().invoke(app, ["compare", str(tmp_path / "first.json"), str(tmp_path / "second.json")])
+    assert done.stdout.split()[:3] == ["metric", "first", "second"]
+
+
+@pytest.mark.parametrize("damage", [{"id": []}, {"values": None}, {"values": {"mrr_at_10": "x"}}, {"result": {}}])
+def test_a_damaged_row_is_named(damage: dict[str, Any], tmp_path: Path) -> None:
+    path = report(tmp_path / "a.json", {**row("1", 1), **damage})
+    with pytest.raises(NoReport) as refusal:
+        compare(path, path)
+    assert f"questions.0.{next(iter(damage))}" in refusal.value.message()
+
+
 def test_the_command(two: tuple[Path, Path], tmp_path: Path) -> None:
     done = CliRunner().invoke(app, ["compare", *map(str, two), "--out", str(tmp_path / "out")])
     assert done.exit_code == 0

@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 
 from eval.__main__ import app
 from eval.gate import FLOORS, BadFloors, floors, passages, table
+from rag.errors import NotFound
 from rag.settings import ROOT, load
 from tests.test_eval import LINE, REFUSED, TEXT, gold_file, written
 
@@ -20,7 +21,7 @@ docs = "docs"
 fact_accuracy = {facts}
 refusal_f1 = 1
 [absent]
-gold = "none.jsonl"
+gold = "../none/none.jsonl"
 docs = "docs"
 [absent.least]
 fact_accuracy = 1
@@ -45,6 +46,17 @@ def test_a_set_that_holds_its_floor(tmp_path: Path) -> None:
     assert "skipped" in table(absent)
 
 
+def test_a_set_of_the_checkout_that_is_gone_does_not_pass(tmp_path: Path) -> None:
+    passed(tmp_path, "1.0", "计划管理")
+    (tmp_path / "gold.jsonl").unlink()
+    with pytest.raises(NotFound):
+        list(
+            passages(
+                floors(tmp_path / "floors.toml"), load({}, embedding="characters"), root=tmp_path, model=Characters()
+            )
+        )
+
+
 def test_a_set_below_its_floor_names_what_is_wrong(tmp_path: Path) -> None:
     own, _ = passed(tmp_path, "0.5", "不在回答里")
     assert own.missed == ["fact_accuracy"]
@@ -55,7 +67,7 @@ def test_a_set_below_its_floor_names_what_is_wrong(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "not toml", "[a]\ngold='x'", "[a]\ngold='x'\ndocs='y'\n[a.least]\nfact_accuracy=1.5",
+        "", "not toml", "[a]\ngold='x'\ndocs='y'\n[a.least]", "[a]\ngold='x'", "[a]\ngold='x'\ndocs='y'\n[a.least]\nfact_accuracy=1.5",
         "[a]\ngold='x'\ndocs='y'\n[a.least]\nno_such_metric=0.5", "[a]\ngold='x'\ndocs='y'\n[a.least]\nfact_accuracy='nan'",
     ],
 )  # fmt: skip
@@ -70,8 +82,7 @@ def test_the_command_fails_below_a_floor(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setattr("eval.run.embedder", lambda _settings: Characters())
     passed(tmp_path, "1.0", "不在回答里")
     held = (tmp_path / "floors.toml").read_text(encoding="utf-8")
-    for name in ("gold", "none"):
-        held = held.replace(f'"{name}.jsonl"', f"'{tmp_path / name}.jsonl'")
+    held = held.replace('"gold.jsonl"', f"'{tmp_path / 'gold.jsonl'}'").replace('"../none/', f'"{tmp_path}/../none/')
     (tmp_path / "floors.toml").write_text(held.replace('"docs"', f"'{tmp_path / 'docs'}'"), encoding="utf-8")
     done = CliRunner().invoke(app, ["gate", "--floors", str(tmp_path / "floors.toml")])
     assert done.exit_code == 1

@@ -160,3 +160,10 @@ def test_without_the_extra_its_name_is_given() -> None:
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, env=environment, check=True)
     assert done.stdout == "llm\n"
     assert ".[llm]" in MissingExtra(purpose="x", extra="llm").message()
+
+
+def test_a_key_in_the_address_is_not_shown() -> None:
+    with serving(fails(401)) as endpoint, pytest.raises(ModelRefused) as refusal:
+        write([("user", "?")], settings.load({}, llm_url=f"{endpoint.url}?api_key=GEHEIM", llm_model="m"))
+    assert "GEHEIM" not in refusal.value.message()
+    assert endpoint.url in refusal.value.message()

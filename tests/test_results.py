@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from eval.__main__ import app
 from eval.metrics import NAMES
-from eval.results import BEGIN, END, NoResults, head, results, shown_in
+from eval.results import BEGIN, END, BadResults, NoResults, head, results, shown_in
 from rag.settings import ROOT
 
 FIGURE = {"value": 0.75, "low": 0.5, "high": 1.0, "n": 4}
@@ -78,6 +78,15 @@ def test_nothing_measured_is_an_error_with_its_remedy(tmp_path: Path) -> None:
         results(tmp_path)
     assert "make eval" in refusal.value.message()
     assert CliRunner().invoke(app, ["results", str(tmp_path)]).exit_code == 1
+
+
+@pytest.mark.parametrize("content", ["not json", "[]", '{"system": "x"}', "\udcff"])
+def test_what_is_no_result_is_named(content: str, tmp_path: Path) -> None:
+    (tmp_path / "sample").mkdir()
+    (tmp_path / "sample" / "report.json").write_bytes(content.encode("utf-8", "surrogateescape"))
+    with pytest.raises(BadResults) as refusal:
+        results(tmp_path)
+    assert "make eval" in refusal.value.message("en")
 
 
 def test_the_command_writes_where_it_is_told(tmp_path: Path) -> None:

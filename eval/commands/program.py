@@ -1,5 +1,7 @@
 """What every command does: wrong usage for a name that is not known, folders, files, progress on standard error."""
 
+import contextlib
+import os
 import sys
 from collections.abc import Collection, Iterable
 from pathlib import Path
@@ -28,10 +30,14 @@ def folder(out: Path) -> None:
 
 
 def save(path: Path, content: str | bytes) -> None:
-    """Writes a file; raises NotWritable."""
+    """Writes a file, whole or not at all; raises NotWritable."""
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        beside.write_bytes(content if isinstance(content, bytes) else content.encode())
+        beside.replace(path)
     except OSError as error:
+        with contextlib.suppress(OSError):
+            beside.unlink()
         raise NotWritable(path=path.parent, reason=error.strerror or error) from error
 
 

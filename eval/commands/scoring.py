@@ -144,11 +144,18 @@ def compare(
         folder(out)
     other = second or first
     found = compared(first, other, (of_first, of_second))
-    names = found.systems if found.systems[0] != found.systems[1] else (first.parent.name, other.parent.name)
+    names = _told_apart(found.systems, first, other)
     print(table(found, names))
     if out is not None:
         save(out / "compare.json", json.dumps(found.json(), ensure_ascii=False, indent=1))
         save(out / "compare.html", comparison(found, names))
+
+
+def _told_apart(systems: tuple[str, str], first: Path, second: Path) -> tuple[str, str]:
+    """What two reports are called: by their systems, else their folders, else their files."""
+    folders = (first.resolve().parent.name, second.resolve().parent.name)
+    ways = (systems, folders, (first.stem, second.stem))
+    return next((names for names in ways if all(names) and names[0] != names[1]), ("1", "2"))
 
 
 @app.command()
@@ -194,13 +201,22 @@ def _end(report: "Report", out: Path | None, floors: dict[str, float]) -> None:
     for one in report.about["failed"]:
         print(f"{one['path']}: {one['error']}", file=sys.stderr)
     if lacking := report.about.get("unanswered"):
-        print(f"没有回答 unanswered: {len(lacking)}: {' '.join(lacking[:20])}", file=sys.stderr)
+        print(
+            f"没有回答 unanswered: {len(lacking)}: {' '.join(lacking[:20])}{' …' if len(lacking) > 20 else ''}",
+            file=sys.stderr,
+        )
     if unfounded := report.about.get("unfounded"):
         print(f"引文不在文件里 cited texts not in their documents: {' '.join(unfounded[:20])}", file=sys.stderr)
     if report.about["skipped"]:
         print(f"跳过 skipped: {len(report.about['skipped'])}", file=sys.stderr)
+    if report.about.get("without_citations"):
+        print(
+            "这些回答都没有引用，引用一项按零分计 none of these answers cites anything: citations count as none",
+            file=sys.stderr,
+        )
     if out is not None:
         _write(report, out)
+        print(f"报告 report: {out / 'report.html'}", file=sys.stderr)
     missed = _missed(report, floors)
     for line in missed:
         print(line, file=sys.stderr)
