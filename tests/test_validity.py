@@ -190,3 +190,7 @@ def test_the_clause_is_the_one_on_the_rule_itself(tmp_path: Path) -> None:
     answer = ask(answering(tmp_path), "甲府规〔2015〕7号还有效吗？")
     assert [one.clause.label for one in answer.citations] == ["第三条"]
     assert "3年" in ask(answering(tmp_path), "甲府规〔2015〕7号规定的许可证有效期到什么时候？").answer
+
+
+def test_how_long_a_rule_holds_is_said_with_its_last_day(answerer: Answerer) -> None:
+    assert HOLDS in ask(answerer, "现在的公租房管理办法有效期多长？").answer
