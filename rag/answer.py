@@ -35,7 +35,7 @@ from rag.load import content, is_packed
 from rag.premise import asks_to_confirm, contradicted, pays
 from rag.reading import together
 from rag.relate import CHANGES, Resolver, Tie, ties
-from rag.retrieve import Evidence, Retriever
+from rag.retrieve import Evidence, Retriever, keep
 from rag.settings import Settings
 from rag.store import Origin
 from rag.understand import Query, aside, clean, says_something, several, understand
@@ -69,6 +69,7 @@ class Answerer:
         self.retriever = Retriever(self.index, model, settings, learned)
         self._learned = learned
         self._newest: Answerer | None = None
+        self._worth_of: dict[tuple[str, str, Filters | None], float] = {}
 
     @classmethod
     def open(cls, settings: Settings, as_of: date | None = None) -> "Answerer":
@@ -123,7 +124,23 @@ class Answerer:
         earlier = [clean(turn, self.settings.question_limit) for turn in turns if says_something(turn)]
         earlier = [turn for turn in earlier if not aside(turn)]  # 谢谢 is nothing to follow up
         alone = self._alone(text, earlier)
-        return understand(text, earlier, self.documents(), filters, alone, self.index.terms.has)
+        return understand(
+            text, earlier, self.documents(), filters, alone, self.index.terms.has, partial(self._worth, filters=filters)
+        )
+
+    def _worth(self, question: str, said: str, filters: Filters | None) -> float:
+        """How likely the documents answer a question that stands alone, less where their best clause lacks words that are
+        `said` in it; remembered, as each turn of a conversation asks for that of those before it.
+        """
+        held = self._worth_of.get((question, said, filters))
+        if held is None:
+            query = understand(question, (), self.documents(), filters, None, self.index.terms.has)
+            held = 0.0
+            for one in self.retriever.search(query, 1):
+                hit = f"{one.hit.document.title} {one.hit.clause.heading} {one.hit.clause.text}"
+                held = one.hit.score * (1 + (self.retriever.coverage(said, hit, query) if said else 1.0)) / 2
+            keep(self._worth_of, (question, said, filters), held)
+        return held
 
     def _parts(self, question: str, turns: Sequence[str], filters: Filters | None) -> list[Query]:
         """The questions that a question consists of, each understood with those before it; [] where it is one."""

@@ -76,7 +76,7 @@ class Retriever:
         self.index, self.embedder, self.settings = index, embedder, settings
         self._given = learned
         self._reranker = reranker(settings)
-        self._asked: tuple[str, Vectors] | None = None
+        self._vectors_of: dict[str, Vectors] = {}
         self._lapsed_of: tuple[tuple[Document, ...], NDArray[np.float32]] | None = None
         self._told_of: dict[tuple[str, str], tuple[dict[str, float], float]] = {}
         self._pieces_of: dict[tuple[ClauseId, int], list[tuple[int, int, int]]] = {}
@@ -351,15 +351,15 @@ class Retriever:
                 every = store.clauses(store.document_of(clause.id).id)
                 above = [c for c in every if c.path == clause.path[: len(c.path)]]
                 pieces = [piece for c in above for piece in store.pieces(c.id)]
-            _keep(self._pieces_of, key, pieces)
+            keep(self._pieces_of, key, pieces)
         return pieces
 
     def _vector(self, text: str) -> Vectors:
-        asked = self._asked  # one read: another thread may put its own question there meanwhile
-        if asked is None or asked[0] != text:
-            asked = (text, self.embedder.queries([text])[0])
-            self._asked = asked
-        return asked[1]
+        vector = self._vectors_of.get(text)
+        if vector is None:
+            vector = self.embedder.queries([text])[0]
+            keep(self._vectors_of, text, vector)
+        return vector
 
     def coverage(self, asked: str, text: str, query: Query, beside: str = "") -> float:
         """The share of the question's terms, by what they tell, that stand in `text`; 0 to 1.
@@ -379,11 +379,11 @@ class Retriever:
         if found is None:
             told = {term: self.index.terms.idf(term) for term in set(terms(topic(asked))) - set(terms(beside))}
             found = told, sum(told.values())
-            _keep(self._told_of, (asked, beside), found)
+            keep(self._told_of, (asked, beside), found)
         return found
 
 
-def _keep(known: dict[K, V], key: K, value: V) -> None:
+def keep(known: dict[K, V], key: K, value: V) -> None:
     """Remembers what a question asks for many times over, and forgets all when it is too much; for several threads."""
     if len(known) >= _REMEMBERED:
         known.clear()

@@ -1,9 +1,13 @@
 """rag.understand.followup: which questions lean on earlier ones, over the sample corpus' subjects and others."""
 
+from collections.abc import Callable
+
 import pytest
 
 from rag.clause import Document, DocumentId
 from rag.understand import rewrite, understand
+from rag.understand.followup import standing
+from rag.understand.thread import asked_of, subject
 
 RENT = Document(DocumentId("澜府规〔2024〕3号"), "澜沚市公共租赁住房管理办法", "澜府规〔2024〕3号", region="澜沚市")
 DISTRICT = Document(
@@ -19,8 +23,8 @@ LEANING = [
     ("东篱区2024年办结多少件行政复议？", "松陂县呢", "松陂县2024年办结多少件行政复议？"),
     ("东篱区2024年办结多少件行政复议？", "2023年呢？", "东篱区2023年办结多少件行政复议？"),
     ("东篱区2024年办结多少件行政复议？", "2023年的呢？", "东篱区2023年办结多少件行政复议？"),
-    ("公租房租金怎么定？", "那押金呢？", "公租房租金定：押金"),
-    ("公租房租金怎么定？", "那低保户呢？", "公租房租金定：低保户"),
+    ("公租房租金怎么定？", "那押金呢？", "公租房租金：押金"),
+    ("公租房租金怎么定？", "那低保户呢？", "公租房租金：低保户"),
     ("新就业无房职工申请公租房需要什么条件？", "那外来务工人员呢？", "外来务工人员申请公租房需要什么条件？"),
     ("低保家庭的租金是多少？", "特困人员呢", "特困人员的租金是多少？"),
     ("市教育局牵头的任务有哪几项？", "那市民政局呢？", "市民政局牵头的任务有哪几项？"),
@@ -30,8 +34,8 @@ LEANING = [
     ("公租房的申请材料有哪些？", "还有吗", "公租房的申请材料还有哪些？"),
     ("旧小区改造哪项任务涉及加装电梯？", "牵头部门是谁？", "旧小区改造任务涉及加装电梯：牵头部门是谁？"),
     ("旧小区改造哪项任务涉及加装电梯？", "那牵头部门是谁", "旧小区改造任务涉及加装电梯：牵头部门是谁"),
-    ("《澜沚市公共租赁住房管理办法》讲了什么？", "它的有效期呢？", "《澜沚市公共租赁住房管理办法》讲：有效期"),
-    ("公租房轮候要多久？", "需要哪些证明？", "公租房轮候要多久：需要哪些证明？"),
+    ("《澜沚市公共租赁住房管理办法》讲了什么？", "它的有效期呢？", "《澜沚市公共租赁住房管理办法》：有效期"),
+    ("公租房轮候要多久？", "需要哪些证明？", "公租房轮候：需要哪些证明？"),
     ("东篱区的政务公开要求是什么？", "松陂县对此有哪些规定？", "松陂县的政务公开：松陂县对此有哪些规定？"),
     ("澜府规〔2024〕3号第八条怎么规定的？", "第二项具体指什么？", "澜府规〔2024〕3号第8条第二项具体指什么？"),
     ("澜府规〔2024〕3号第八条怎么规定的？", "那第九条呢？", "澜府规〔2024〕3号第九条呢？"),
@@ -151,3 +155,94 @@ def test_a_clause_beside_is_of_the_kind_that_was_spoken_of(earlier: str, questio
 )
 def test_a_sibling_within_another_word_is_none(earlier: str, question: str) -> None:
     assert earlier[:3] in rewrite(question, [earlier], DOCUMENTS)
+
+
+# Which of several readings ---------------------------------------------------------------------------------------
+
+
+def weighed(worth: dict[str, float]) -> Callable[[str, str], float]:
+    """How well documents answer a question: as it is told here by the words in it, ^ its beginning, .1 by none."""
+    return lambda text, _said: max((value for words, value in worth.items() if words in f"^{text}"), default=0.1)
+
+
+def read(*asked: str, worth: Callable[[str, str], float] | None = None) -> str:
+    """The last of these questions as it stands alone behind the others."""
+    return standing(asked[-1], asked[:-1], DOCUMENTS, worth).text
+
+
+def test_a_question_may_lean_on_the_subject_alone() -> None:
+    asked = ("公租房租金怎么定？", "轮候期多长？", "需要哪些材料？")
+    assert (
+        read(*asked, worth=weighed({"住房：轮候": 0.8, "轮候期：需要": 0.3, "住房：需要": 0.9}))
+        == "公共租赁住房：需要哪些材料？"
+    )
+    assert (
+        read(*asked, worth=weighed({"住房：轮候": 0.8, "轮候期：需要": 0.9, "住房：需要": 0.3}))
+        == "公共租赁住房轮候期：需要哪些材料？"
+    )
+
+
+def test_short_questions_in_a_row_do_not_pile_up() -> None:
+    asked = ("公租房租金怎么定？", "轮候期多长？", "申请条件有哪些？", "收入线是多少？", "押金呢？")
+    assert read(*asked, worth=weighed({"住房：": 0.9})) == "公共租赁住房：押金"
+    assert read(*asked, worth=weighed({"住房：": 0.5, "收入线：": 0.9})) == "公共租赁住房收入线：押金"
+
+
+def test_a_brief_question_leans_unless_the_documents_answer_it_far_better_by_itself() -> None:
+    asked = ("公租房租金怎么定？", "轮候期多长？")
+    assert read(*asked, worth=weighed({"住房：": 0.6, "^轮候期": 0.8})) == "公共租赁住房：轮候期多长？"
+    assert read(*asked, worth=weighed({"住房：": 0.3, "^轮候期": 0.9})) == "轮候期多长？"
+
+
+def test_one_that_says_more_stands_alone_unless_they_answer_it_better_as_one_that_leans() -> None:
+    asked = ("公租房租金怎么定？", "养老机构有没有补贴？")
+    assert read(*asked, worth=weighed({"住房：": 0.3, "养老": 0.3})) == asked[-1]
+    assert read(*asked, worth=weighed({"住房：": 0.9, "养老": 0.3})) == "公共租赁住房：养老机构有没有补贴？"
+
+
+def test_who_has_a_task_is_asked_of_the_task() -> None:
+    asked = ("公租房适老化改造由谁牵头？", "责任部门呢？")
+    assert read(*asked, worth=weighed({"改造由谁牵头：": 0.7, "住房：": 0.8})) == "公租房适老化改造由谁牵头：责任部门"
+
+
+def test_what_names_a_place_or_a_document_needs_no_weighing() -> None:
+    def never(_text: str, _said: str) -> float:
+        raise AssertionError
+
+    asked = ("公租房租金怎么定？", "松陂县的养老床位有多少张？", "《澜沚市公共租赁住房管理办法》有几章？")
+    assert read(*asked, worth=never) == asked[-1]
+
+
+def test_a_new_subject_takes_the_place_of_the_old() -> None:
+    asked = ("公租房租金怎么定？", "幼儿园几号报名？", "要带什么？")
+    assert read(*asked, worth=weighed({"幼儿园": 0.5})) == "幼儿园几号报名：要带什么？"
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [("公租房租金怎么定？", "How much is the rent?"), ("How much is the rent?", "What about the deposit?"),
+     ("How much is the rent?", "需要哪些材料？")],
+)  # fmt: skip
+def test_what_is_asked_in_another_language_joins_nothing(asked: tuple[str, ...]) -> None:
+    assert read(*asked, worth=weighed({})) == asked[-1]
+
+
+@pytest.mark.parametrize(
+    ("question", "about"),
+    [
+        ("公租房租金怎么算？", "公共租赁住房"), ("申请公租房，哪些情形不予受理？", "公共租赁住房"),
+        ("《澜沚市公共租赁住房管理办法》讲了什么？", "《澜沚市公共租赁住房管理办法》"), ("小学报名什么时候", "小学报名"),
+        ("澜府规〔2024〕3号第八条怎么规定的？", "澜府规〔2024〕3号"), ("创业担保贷款谁能申请？", "创业担保贷款"),
+        ("我想问一下幼儿园怎么报名", "幼儿园"), ("多少钱？", ""), ("怎么办？", ""),
+    ],
+)  # fmt: skip
+def test_what_a_question_is_about(question: str, about: str) -> None:
+    assert subject(question, DOCUMENTS) == about
+
+
+@pytest.mark.parametrize(
+    ("question", "about"),
+    [("租金呢？", "租金"), ("轮候期是多久？", "轮候期"), ("还能续租吗", "续租"), ("是多少？", ""), ("多久？", ""), ("什么时候？", "")],
+)  # fmt: skip
+def test_what_is_left_without_words_of_asking(question: str, about: str) -> None:
+    assert asked_of(question) == about

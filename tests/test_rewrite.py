@@ -49,6 +49,6 @@ def test_the_answerer_takes_it_and_else_the_rules(answerer: Answerer) -> None:
         settings = scripted(answerer.settings, endpoint.url)
         asked = Answerer(answerer.index, answerer.retriever.embedder, settings)
         assert asked.understand(QUESTION, TURNS).rewritten == "公租房押金怎么收？"
-        assert asked.understand(QUESTION, TURNS).rewritten == "公租房租金定：押金"
+        assert asked.understand(QUESTION, TURNS).rewritten == "公租房租金：押金"
         assert asked.understand(QUESTION).rewritten == QUESTION
         assert len(endpoint.requests) == 2

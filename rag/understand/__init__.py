@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from rag.clause import Document, Filters
 from rag.understand.aside import Aside, aside
 from rag.understand.asking import clean, flat, is_foreign, says_something, topic, years
-from rag.understand.followup import rewrite, standing
+from rag.understand.followup import Worth, rewrite, standing
 from rag.understand.kind import AnswerKind, Version, kind_of, kind_of_one, version_of
 from rag.understand.lay import is_spoken, official
 from rag.understand.matter import is_handled, matter
@@ -63,16 +63,16 @@ def understand(
     filters: Filters | None = None,
     rewritten: str | None = None,
     is_held: Callable[[str], bool] = lambda _: False,
+    worth: Worth | None = None,
 ) -> Query:
     """What `question` asks; `turns` are the earlier questions of the conversation, oldest first.
 
-    rewritten  the question as it stands alone, where a model has made it so; None: by rules
+    rewritten  the question as it stands alone, where a model has made it so; None: by rules and `worth`, as in `standing`
     is_held    whether some document has a word: everyday words that none has are put as the documents put them
     """
-    alone = standing(question, turns, documents)
+    alone = standing(question, turns, documents, worth)
     rewritten = rewritten or alone.text
-    read = flat(text := expand(rewritten, documents))
-    found = names_in(read, catalogue(documents))
+    found = names_in(read := flat(text := expand(rewritten, documents)), catalogue(documents))
     references, (places, strange) = references_in(text, read, found), named_places(text, documents)
     limits, named = restriction(text, documents), meant(text, found, references, places, documents)
     numbers, rest, searched = numbers_in(text), rest_of(read, found), official(text, is_held)

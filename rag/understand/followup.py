@@ -1,20 +1,22 @@
-"""Follow-ups: a question that leans on earlier ones as it would stand alone; rules only.
+"""Follow-ups: a question that leans on earlier ones as it would stand alone, by rules.
 
 A question leans where it points back (它, 其中), only turns to another place, year or matter (那昆山呢), asks for a part of
-what was asked (第二项具体指什么), or says nothing but what can be asked of anything (牵头部门是谁). One with a subject of its
-own stands alone, whatever was asked before.
+what was asked (第二项具体指什么), or says nothing but what can be asked of anything (牵头部门是谁). It may lean on the subject
+of the conversation alone, or on what was asked of it, too; one with a subject of its own, but of no document, may stand
+alone. Of these readings the one is taken that the documents answer best, where it can be told, else the first.
 """
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
 from rag.clause import Document
-from rag.understand.asking import FILLER, flat, topic, years
+from rag.understand.asking import FILLER, flat, is_foreign, topic, years
 from rag.understand.place import named_places
 from rag.understand.reference import LEVELS, Reference, names_in, references_in, spelt
+from rag.understand.thread import asked_of, subject
 from rag.understand.title import NUMBER, TITLE, catalogue, issued, plain
 
 _POINTS_BACK = re.compile(
@@ -65,12 +67,35 @@ _FUNCTION = re.compile(
 )
 
 
+_TURNS = 12
+"""Turns back to which a conversation is followed."""
+_BRIEF = 3
+"""Characters of its own that a question has at most (补贴多少) to be thought to lean on what was spoken of."""
+_ALONE, _LEANS = 0.4, 0.15
+"""How much better the documents must answer it by itself that it does not; and how much better as one that leans, that one
+which says more does."""
+_ABOUT = 24
+"""Characters to which what is spoken of grows with what is asked of it."""
+_OF_A_TASK = re.compile(r"牵头|责任|配合|负责|主管|承办|联系|电话|谁")
+_FARTHER = 0.2
+"""Who does something is asked of it, not of the subject, unless the documents answer that so much better."""
+Worth = Callable[[str, str], float]
+"""How well the documents answer a question that stands alone, 0 to 1, and how much of some words of it their answer has."""
+
+
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A question as it stands alone; `list_of` is the earlier question of whose answer's list it asks for an item."""
+    """A question as it stands alone.
+
+    list_of  the earlier question of whose answer's list it asks for an item
+    subject  what the conversation is about by now, "" for nothing that could be told
+    about    the same with what is asked of it
+    """
 
     text: str
     list_of: str = ""
+    subject: str = ""
+    about: str = ""
 
 
 def rewrite(question: str, turns: Sequence[str], documents: Sequence[Document]) -> str:
@@ -78,37 +103,93 @@ def rewrite(question: str, turns: Sequence[str], documents: Sequence[Document]) 
     return standing(question, turns, documents).text
 
 
-def standing(question: str, turns: Sequence[str], documents: Sequence[Document]) -> Standing:
-    """The question as it would stand alone, with what it asks a part of; `turns` oldest first."""
-    turns = [turn for turn in turns if turn and turn.strip()]
-    if not turns:
-        return Standing(question)
-    earlier = _ASKS_STANDING.sub("", rewrite(turns[-1], turns[:-1], documents))
+def standing(
+    question: str, turns: Sequence[str], documents: Sequence[Document], worth: Worth | None = None
+) -> Standing:
+    """The question as it would stand alone, with what it asks a part of; `turns` oldest first.
+
+    worth  chooses among the readings of a question that may lean on more or less; None: the first is taken
+    """
+    turns = [turn for turn in turns if turn and turn.strip() and not is_foreign(turn)][-_TURNS:]
+    if not turns or is_foreign(question):
+        return _begun(Standing(question), documents)
+    last = standing(turns[-1], turns[:-1], documents, worth)
+    earlier = _ASKS_STANDING.sub("", last.text)
+    if (settled := _settled(question, earlier, documents)) is not None:
+        return _begun(settled, documents, last.subject)
+    what = _AND_WHAT.match(question)
+    said = _LEAD.sub("", what["what"] if what else question) or question
+    readings = _readings(said, last, topic(earlier))
+    if not what and not _points_back(question, earlier):
+        if _names(question, documents):
+            return _begun(Standing(question), documents)
+        if has_subject(question) and (worth is None or _is_alone(question, readings, worth)):
+            return _begun(Standing(question), documents)
+    if worth is None or len(readings) == 1:
+        return readings[0]
+    of_asked, of_subject = readings
+    lead = _FARTHER if _OF_A_TASK.search(said) else 0.0
+    return of_subject if worth(of_subject.text, "") > worth(of_asked.text, "") + lead else of_asked
+
+
+def _settled(question: str, earlier: str, documents: Sequence[Document]) -> Standing | None:
+    """What a question stands for where its words leave no choice; None where it has several readings, or leans on nothing."""
     if _MORE.match(question):
         return Standing(f"{topic(earlier)}还有哪些？")
     if beside := _beside(question, earlier, documents):
         return Standing(beside)
+    said = _LEAD.sub("", question)
     names, references = _pointed_to(question, documents)
     if references and not names:
-        within = _OF_ITEM.match(_LEAD.sub("", question))
+        within = _OF_ITEM.match(said)
         return (
             Standing(f"{topic(earlier)}：{within['what']}")
             if within
             else _part(question, references, earlier, documents)
         )
-    if not names and (edition := _OF_EDITION.match(_LEAD.sub("", question))):
+    if not names and (edition := _OF_EDITION.match(said)):
         return Standing(f"{topic(_OTHER_EDITION.sub('', _untitled(earlier, documents)))}：{edition.string}")
-    new, _ = named_places(_LEAD.sub("", question), documents)
+    new, _ = named_places(said, documents)
     old, _ = named_places(earlier, documents)
     what = _AND_WHAT.match(question)
     if what and not _INTERROGATIVE.search(what["what"]):
-        return Standing(_turned(_LEAD.sub("", what["what"]), question, earlier, new, old, documents))
-    points_back = _points_back(question, earlier)
-    if new and points_back and old and set(new) != set(old):
+        turned = _turned(_LEAD.sub("", what["what"]), question, earlier, new, old, documents)
+        return None if turned is None else Standing(turned)
+    if new and old and set(new) != set(old) and _points_back(question, earlier):
         return Standing(f"{_swap(topic(earlier), old, new[0])}：{question}")
-    if not points_back and (new or names or NUMBER.search(question) or TITLE.search(question) or has_subject(question)):
-        return Standing(question)
-    return Standing(f"{topic(earlier)}：{_LEAD.sub('', question) or question}")
+    return None
+
+
+def _is_alone(question: str, readings: Sequence[Standing], worth: Worth) -> bool:
+    """Whether a question with a subject of its own does not lean, by how well the documents answer it."""
+    own = asked_of(question)
+    said, more = ("", _ALONE) if len(own) <= _BRIEF else (own, -_LEANS)
+    return worth(question, said) >= max(worth(one.text, said) for one in readings) + more
+
+
+def _names(question: str, documents: Sequence[Document]) -> bool:
+    """Whether a question names a document or a place."""
+    new, _ = named_places(_LEAD.sub("", question), documents)
+    names, _ = _pointed_to(question, documents)
+    return bool(new or names or NUMBER.search(question) or TITLE.search(question))
+
+
+def _begun(found: Standing, documents: Sequence[Document], last: str = "") -> Standing:
+    """A question that stands alone, with what it is about, or else what was spoken of before."""
+    text = _ASKS_STANDING.sub("", found.text)
+    about = subject(text, documents)
+    return replace(found, subject=about or last, about=asked_of(text) or about or last)
+
+
+def _readings(said: str, last: Standing, earlier: str) -> list[Standing]:
+    """What a question may mean behind what was spoken of: of what was asked last, or of the subject alone."""
+    own = asked_of(said) if has_subject(said) else ""
+    grown = f"{last.about}{own}"
+    of_asked = Standing(
+        f"{last.about or earlier}：{said}", "", last.subject, grown if len(grown) <= _ABOUT else last.about
+    )
+    of_subject = Standing(f"{last.subject}：{said}", "", last.subject, f"{last.subject}{own}")
+    return [of_asked, of_subject] if last.subject and last.subject != last.about else [of_asked]
 
 
 def _points_back(question: str, earlier: str) -> bool:
@@ -123,8 +204,8 @@ def _points_back(question: str, earlier: str) -> bool:
 
 def _turned(
     what: str, question: str, earlier: str, new: Sequence[str], old: Sequence[str], documents: Sequence[Document]
-) -> str:
-    """The earlier question with another place, group or year in it, else about another matter."""
+) -> str | None:
+    """The earlier question with another place, group or year in it; None where it is turned to another matter."""
     if new and old:
         return _swap(earlier, old, new[0])
     for kind in (_GROUP, _OFFICE, _EDITION):  # one of a kind stands in for the other
@@ -137,7 +218,7 @@ def _turned(
         return sibling
     if years(question) and years(earlier) and len(what) <= 8:
         return earlier.replace(str(years(earlier)[0]), str(years(question)[0]))
-    return f"{topic(earlier)}：{what}"
+    return None
 
 
 def _untitled(earlier: str, documents: Sequence[Document]) -> str:
