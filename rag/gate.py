@@ -14,7 +14,17 @@ from rag.numeral import arabic, bare
 from rag.retrieve import Evidence, Retriever, without_places
 from rag.scope import compares_versions, sides
 from rag.score import means_the_same
-from rag.understand import Query, Reference, closest_number, is_handled, is_number, short_names, speaks_of, years_of
+from rag.understand import (
+    Query,
+    Reference,
+    closest_number,
+    is_handled,
+    is_number,
+    is_spoken_of,
+    short_names,
+    speaks_of,
+    years_of,
+)
 
 _CONSIDERED = 20
 """Clauses that are looked at for an answer."""
@@ -26,6 +36,8 @@ _SAID_OF = 0.5
 """Share of the terms of a point that a clause must have where sides that are named are compared in it."""
 _ABOUT = 0.6
 """Share of a matter, by what its terms tell, that a title or heading must have to be about it."""
+_SPEAKING = 5
+"""Clauses of which one must speak of what is asked."""
 _BARE = 3
 """Characters that a question may say besides a clause's number and still name nothing else."""
 _ISSUE = re.compile(r"第(\d+)(批|届|期|轮)")
@@ -55,6 +67,8 @@ def admitted(query: Query, retriever: Retriever) -> tuple[list[Evidence], Reason
         query, _of_then(query, [one for one in found if _fits(query, one, retriever)], retriever), threshold
     )
     fitting = _of_measure(query, _of_matter(query, fitting, retriever), retriever)
+    if fitting and not _speaks_of_act(query, fitting):
+        return fitting, "no_evidence"
     told = " ".join(f"{one.hit.document.title} {one.hit.clause.text}" for one in found)
     if _is_other_issue(bare(query.text), "", bare(told)):
         return found, "no_evidence"  # what names no issue at all is about none that is not there
@@ -232,6 +246,19 @@ def _of_measure(query: Query, found: list[Evidence], retriever: Retriever) -> li
             for name in query.measure
         )
     ]
+
+
+def _speaks_of_act(query: Query, found: Sequence[Evidence]) -> bool:
+    """Whether some of the best clauses speaks of what the question asks whether it may be done; true where it asks no such
+    thing, or points to a clause.
+    """
+    best = [one.hit for one in found[:_SPEAKING]]
+    texts = [bare(f"{hit.document.title} {hit.clause.heading} {hit.clause.text}") for hit in best]
+    return (
+        not query.act
+        or any(hit.why == "reference" for hit in best)
+        or any(is_spoken_of(name, text) for name in query.act for text in texts)
+    )
 
 
 def _numbers(query: Query, retriever: Retriever) -> list[Evidence]:

@@ -9,6 +9,7 @@ Whether the documents answer is retrieve's to say.
 from collections.abc import Callable, Sequence
 
 from rag.clause import Document, Filters
+from rag.understand.act import act, is_spoken_of
 from rag.understand.aside import Aside, aside
 from rag.understand.asking import clean, flat, is_foreign, says_something, topic, years
 from rag.understand.followup import Worth, rewrite, standing
@@ -40,6 +41,7 @@ __all__ = [
     "is_handled",
     "is_issuer",
     "is_number",
+    "is_spoken_of",
     "kind_of_one",
     "named_places",
     "official",
@@ -99,6 +101,7 @@ def understand(
         understood=limits.filters,
         matter=_matter(rewritten, documents, is_held),
         measure=_measure(question, searched) if kind in ("number", "open", "list") else (),
+        act=tuple(dict.fromkeys(name for said in (question, searched) if (name := act(said)))),
         is_spoken=is_spoken(question),
     )
 

@@ -26,6 +26,7 @@ class Query:
     places      names of places in the question; `strange` those that no document is about, and issuers that none has
     matter      what is to be handled or applied for, as it is asked and as documents put it; () where nothing is
     measure     the quantity whose figure is asked for in official words, as it is asked and as documents put it
+    act         what it asks whether it may be done, or is there, likewise: 养狗 in 公租房能养狗吗
     is_spoken   it is put as people speak, not as officials write
     filters     the caller's; `understood` those that the question sets by itself (现行有效的, 国家法律)
     """
@@ -51,6 +52,7 @@ class Query:
     understood: Filters = field(default_factory=Filters)
     matter: tuple[str, ...] = ()
     measure: tuple[str, ...] = ()
+    act: tuple[str, ...] = ()
     is_spoken: bool = False
 
     @property
