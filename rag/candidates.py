@@ -120,15 +120,14 @@ class Asked:
 
 
 def asked(
-    vector: Vectors, text: str, about: str, places: Sequence[str], learned: Learned | None, *, is_lay: bool
+    vectors: Vectors, text: str, about: str, places: Sequence[str], learned: Learned | None, *, is_lay: bool
 ) -> Asked:
-    """A question's vector (d,), its text, what it is about, the places in it by their shortest names; the projection is
-    the vector itself where none was learned.
+    """A question by its vectors (2, d), plain and projected, the same where nothing was learned, its text, what it is
+    about, the places in it by their shortest names.
     """
-    projected = vector if learned is None else learned.projected(vector)
-    recalled = None if learned is None else learned.recalled(vector)
+    recalled = None if learned is None else learned.recalled(vectors[1])
     return Asked(
-        vectors=np.stack([vector, projected, vector if recalled is None else recalled.place]),
+        vectors=np.stack([*vectors, vectors[0] if recalled is None else recalled.place]),
         recalled=recalled,
         terms=terms(text),
         wanted=tuple(dict.fromkeys(terms(about))),
@@ -244,12 +243,21 @@ class Finder:
         """What the wanted terms tell, and how much of it stands in each unit and document."""
         units, terms = self.units, self._index.terms
         told = {term: terms.idf(term) for term in wanted}
-        held = [_once(units.of_row[terms.postings(term)[0]]) for term in told]
-        by_document = [_once(units.document[one]) for one in held]
-        each = list(told.values())
-        squared = [one * one for one in each]
+        rows = [terms.postings(term)[0] for term in told]
+        term = np.repeat(np.arange(len(rows)), [len(one) for one in rows])
+        held = units.of_row[np.concatenate([np.empty(0, np.int32), *rows])]
+        is_first = _firsts(held, term)
+        held, term = held[is_first], term[is_first]
+        documents = units.document[held]
+        is_first = _firsts(documents, term)
+        each = np.array([*told.values()], np.float64)
         n = len(units.clauses)
-        return _Held(told, _sums(held, each, n), _sums(held, squared, n), _sums(by_document, each, len(self._titles)))
+        return _Held(
+            told,
+            _sums(held, each[term], n),
+            _sums(held, np.square(each)[term], n),
+            _sums(documents[is_first], each[term[is_first]], len(self._titles)),
+        )
 
     def _by_meaning(self, question: Asked, k: int, allowed: Rows | None) -> list[tuple[Numbers, Array]]:
         """For each vector the units of the nearest `k` pieces, best first, with their cosines."""
@@ -356,18 +364,16 @@ def _mask(rows: Rows | NDArray[np.int32], n: int) -> NDArray[np.bool_]:
     return within
 
 
-def _sums(groups: Sequence[NDArray[np.int32]], values: Sequence[float], n: int) -> Array:
-    """For each of `n` numbers the sum of the values of the groups that hold it."""
-    if not groups:
-        return np.zeros(n, np.float32)
-    each = np.repeat(np.array(values, np.float64), [len(group) for group in groups])
-    return np.bincount(np.concatenate(groups), weights=each, minlength=n).astype(np.float32)
+def _sums(numbers: NDArray[np.int32], values: NDArray[np.float64], n: int) -> Array:
+    """For each of `n` numbers the sum of the values that stand beside it."""
+    return np.bincount(numbers, weights=values, minlength=n).astype(np.float32)
 
 
-def _once(ascending: NDArray[np.int32]) -> NDArray[np.int32]:
-    is_first = np.ones(len(ascending), bool)
-    np.not_equal(ascending[1:], ascending[:-1], out=is_first[1:])
-    return ascending[is_first]
+def _firsts(numbers: NDArray[np.int32], group: Numbers) -> NDArray[np.bool_]:
+    """Where a number stands for the first time in its group; those of a group stand together, ascending."""
+    is_first = np.ones(len(numbers), bool)
+    is_first[1:] = (numbers[1:] != numbers[:-1]) | (group[1:] != group[:-1])
+    return is_first
 
 
 def _best(scores: Array, k: int) -> Numbers:

@@ -84,9 +84,9 @@ class Learned:
         moved: Vectors = unit((vector @ self.projection + self.shift)[None, :])[0]
         return moved
 
-    def recalled(self, vector: Vectors) -> "Recalled":
-        """The example questions that are most like this one (d,), with the clauses that answer them."""
-        likeness = self.questions @ self.projected(vector)
+    def recalled(self, projected: Vectors) -> "Recalled":
+        """The example questions that are most like this one (d,), projected, with the clauses that answer them."""
+        likeness = self.questions @ projected
         chosen = np.arange(len(likeness))
         if len(likeness) > _ALIKE:
             chosen = np.sort(np.argpartition(likeness, len(likeness) - _ALIKE)[-_ALIKE:])

@@ -229,9 +229,9 @@ class Retriever:
         places = [short_names(name)[-1] for name in query.places if name in text]
         vector, allowed, k = self._vector(text), self._allowed(query, scope), self.settings.candidates
         with one_thread():
-            projected = vector if projection is None else projection.projected(vector)
-            self.index.vectors.begin(np.stack([vector, projected]), max(4 * k, 200), allowed)  # as the finder will ask
-            question = asked(vector, text, topic(text), places, projection, is_lay=is_lay(query.question))
+            vectors = np.stack([vector, vector if projection is None else projection.projected(vector)])
+            self.index.vectors.begin(vectors, max(4 * k, 200), allowed)  # as the finder will ask
+            question = asked(vectors, text, topic(text), places, projection, is_lay=is_lay(query.question))
             return self._finder.candidates(question, k, allowed)
 
     def _allowed(self, query: Query, scope: Sequence[DocumentId] | None) -> NDArray[np.int64] | None:

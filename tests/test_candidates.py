@@ -63,7 +63,9 @@ def finder(index: Index) -> Finder:
 
 
 def put(text: str, weights: Learned | None = None, *, is_lay: bool = False) -> Asked:
-    return asked(MODEL.queries([text])[0], text, text, (), weights, is_lay=is_lay)
+    vector = MODEL.queries([text])[0]
+    vectors = np.stack([vector, vector if weights is None else weights.projected(vector)])
+    return asked(vectors, text, text, (), weights, is_lay=is_lay)
 
 
 def told(*held: int) -> float:
@@ -147,7 +149,7 @@ def test_bm25_is_that_of_the_formula(finder: Finder, docs: Path, question: str) 
 
 
 def test_words_of_asking_are_searched_but_not_wanted(finder: Finder) -> None:
-    question = asked(MODEL.queries(["罚款是多少"])[0], "罚款是多少", "罚款", (), None, is_lay=True)
+    question = asked(MODEL.queries(["罚款是多少"] * 2), "罚款是多少", "罚款", (), None, is_lay=True)
     found = finder.candidates(question, 20)
     assert is_near(found, "coverage", [0] * 9 + [1])
     assert is_near(found, "terms", [math.log(5)] * 10)

@@ -110,7 +110,7 @@ def test_what_is_projected_or_remembered_is_of_unit_length(seed: int) -> None:
         question_of=np.arange(7),
     )
     question = drawn(seed + 4, 5)
-    for vector in (weights.projected(question), weights.recalled(question).place):
+    for vector in (weights.projected(question), weights.recalled(weights.projected(question)).place):
         assert vector.shape == (5,)
         assert float(np.linalg.norm(vector)) == pytest.approx(1, abs=1e-5)
 
@@ -132,14 +132,17 @@ BETWEEN = np.array([1, -1], np.float32) / np.float32(math.sqrt(2))
 
 def test_texts_of_the_examples_most_like_the_projected_question_are_remembered() -> None:
     weights = remembering(2 * TURNED, [0, 1])
-    assert weights.recalled(np.array([1, 0], np.float32)).place.tolist() == pytest.approx(
+    assert weights.recalled(weights.projected(np.array([1, 0], np.float32))).place.tolist() == pytest.approx(
         [-1, 0]
     )  # projected to (0, 1)
-    assert weights.recalled(BETWEEN).place.tolist() == pytest.approx([-math.sqrt(0.5), math.sqrt(0.5)])
+    assert weights.recalled(weights.projected(BETWEEN)).place.tolist() == pytest.approx(
+        [-math.sqrt(0.5), math.sqrt(0.5)]
+    )
 
 
 def test_without_examples_nothing_is_remembered() -> None:
-    recalled = learned(2).recalled(np.array([1, 0], np.float32))
+    weights = learned(2)
+    recalled = weights.recalled(weights.projected(np.array([1, 0], np.float32)))
     assert recalled.place.tolist() == [0, 0]
     assert recalled.figures(np.eye(2, dtype=np.float32), np.zeros(2, np.float32)).tolist() == [[0] * 5] * 2
 
@@ -147,7 +150,8 @@ def test_without_examples_nothing_is_remembered() -> None:
 def test_what_examples_were_answered_by_is_shared_among_the_clauses_of_each() -> None:
     # the first example by one clause, the second by two; seen from the middle they lie at 0°, 0° and 90°
     texts = np.array([[1, 0], [1, 0], [0, 1]], np.float32)
-    recalled = remembering(texts, [0, 1, 1]).recalled(BETWEEN)
+    weights = remembering(texts, [0, 1, 1])
+    recalled = weights.recalled(weights.projected(BETWEEN))
     seen_from, step = np.array([0, 0.6], np.float32), (math.sqrt(1.64) - 0.6) / 2
     at_once, between = (0.8, 0.6), (step, 0.6 + step)  # of unit length, at 0° and 45° from there
     found = recalled.figures(np.array([at_once, between], np.float32), seen_from)
@@ -158,7 +162,8 @@ def test_what_examples_were_answered_by_is_shared_among_the_clauses_of_each() ->
 
 def test_the_nearest_example_takes_more_where_the_share_is_sharp() -> None:
     question = np.array([1, -0.95], np.float32) / np.float32(np.hypot(1, 0.95))
-    recalled = remembering(np.eye(2, dtype=np.float32), [0, 1]).recalled(question)
+    weights = remembering(np.eye(2, dtype=np.float32), [0, 1])
+    recalled = weights.recalled(weights.projected(question))
     sharp, wide = recalled.figures(TURNED, np.zeros(2, np.float32))[:, :2].T
     likeness = np.array([0.95, 1]) / np.hypot(1, 0.95)
     for found, sharpness in ((sharp, 0.02), (wide, 0.04)):
@@ -175,7 +180,7 @@ def test_a_large_collection_is_seen_from_its_own_middle(pieces: int, share: floa
 def test_only_so_many_examples_are_thought_of() -> None:
     questions = unit(np.stack([np.ones(100), np.linspace(0, 1, 100)], axis=1).astype(np.float32))
     weights = learned(2, questions=questions, texts=questions, question_of=np.arange(100))
-    recalled = weights.recalled(np.array([1, 0], np.float32))
+    recalled = weights.recalled(weights.projected(np.array([1, 0], np.float32)))
     assert recalled.texts.tolist() == questions[:64].tolist()
 
 

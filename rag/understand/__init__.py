@@ -9,7 +9,7 @@ Whether the documents answer is retrieve's to say.
 from collections.abc import Callable, Sequence
 
 from rag.clause import Document, Filters
-from rag.understand.act import act, is_spoken_of
+from rag.understand.act import acts, is_spoken_of
 from rag.understand.aside import Aside, aside
 from rag.understand.asking import clean, flat, is_foreign, says_something, topic, years
 from rag.understand.followup import Worth, rewrite, standing
@@ -67,10 +67,9 @@ def understand(
     is_held: Callable[[str], bool] = lambda _: False,
     worth: Worth | None = None,
 ) -> Query:
-    """What `question` asks; `turns` are the earlier questions of the conversation, oldest first.
+    """What `question` asks behind `turns`, oldest first; `rewritten` as a model made it stand alone, else by `standing`.
 
-    rewritten  the question as it stands alone, where a model has made it so; None: by rules and `worth`, as in `standing`
-    is_held    whether some document has a word: everyday words that none has are put as the documents put them
+    is_held  whether some document has a word: everyday words that none has are put as the documents put them
     """
     alone = standing(question, turns, documents, worth)
     rewritten = rewritten or alone.text
@@ -101,7 +100,7 @@ def understand(
         understood=limits.filters,
         matter=_matter(rewritten, documents, is_held),
         measure=_measure(question, searched) if kind in ("number", "open", "list") else (),
-        act=tuple(dict.fromkeys(name for said in (question, searched) if (name := act(said)))),
+        act=acts(question, searched),
         is_spoken=is_spoken(question),
     )
 

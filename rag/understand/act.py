@@ -49,6 +49,11 @@ def act(question: str) -> str:
     return "" if _NOTHING.search(said) else said
 
 
+def acts(*questions: str) -> tuple[str, ...]:
+    """What a question asks whether it may be done, in each of its wordings; () where it asks no such thing."""
+    return tuple(dict.fromkeys(name for question in questions if (name := act(question))))
+
+
 def is_spoken_of(name: str, text: str) -> bool:
     """Whether a text has a word of two characters of what may be done, or the one that it is.
 

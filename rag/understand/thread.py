@@ -42,7 +42,7 @@ def subject(text: str, documents: Sequence[Document]) -> str:
     for one in mentions(read, known):
         words = read.original(one.start, one.end, written)
         return f"《{words}》" if (one.start, one.end) in read.quoted else words
-    return _titled(written, documents) or _leading(written)
+    return _titled(written, documents) or _leading(written, documents)
 
 
 def asked_of(text: str) -> str:
@@ -79,10 +79,14 @@ def _titled(text: str, documents: Sequence[Document]) -> str:
     return f"{before[1]}{found}" if before else found  # 旧小区改造 of 老旧小区改造
 
 
-def _leading(text: str) -> str:
+def _leading(text: str, documents: Sequence[Document]) -> str:
     words = _LEAD.sub("", text)
     if NUMBER.match(words) or TITLE.match(words):
         return ""
     end = _ASKED.search(words)
     found = _LOOSE.sub("", words[: end.start()] if end else words)
-    return found if 2 <= len(found) <= _LONGEST and re.search(r"[\u4e00-\u9fff]{2}", found) else ""
+    rest, places = found, named_places(text, documents)[0]
+    for place in places:
+        rest = rest.replace(place, "")
+    is_one = 2 <= len(found) <= _LONGEST and re.search(r"[\u4e00-\u9fff]{2}", _NO_SUBJECT.sub(" ", rest))
+    return found if is_one else ""  # a place alone is where, not what
