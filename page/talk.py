@@ -48,13 +48,15 @@ class Talk:
         return self.first + len(self.turns)
 
     def before(self, number: int, recall: "Recall | None" = None) -> "Talk":
-        """What comes before the turn of this number, which is asked again or otherwise; where the page has let go of that,
-        out of the records.
+        """What comes before the turn of this number, which is asked again or otherwise; where the page has let go of some of
+        that, out of the records, if they have more of it.
         """
-        if recall and self.id and 1 < number <= self.first:
-            turns = tuple(recall(self.id)[: max(0, number - self.shift - 1)][-_TURNS:])
-            return replace(self, first=number - len(turns), turns=turns)
-        return replace(self, first=min(self.first, number), turns=self.turns[: max(0, number - self.first)])
+        number = min(number, self.next)
+        turns = self.turns[: max(0, number - self.first)]
+        if recall and self.id and self.first > 1:
+            recalled = tuple(recall(self.id)[: max(0, number - self.shift - 1)][-_TURNS:])
+            turns = max(turns, recalled, key=len)
+        return replace(self, first=max(1, number - len(turns)), turns=turns)
 
     @classmethod
     def of(cls, id: str, turns: Sequence[Turn]) -> "Talk":
