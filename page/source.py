@@ -99,6 +99,11 @@ def labels(clause: Clause, document: DocumentId) -> str:
     return clause.id.removeprefix(f"{document}#")
 
 
+def place_of(clause: Clause, words: Words) -> str:
+    """The place of a clause in its document; what stands before the first number or below the last is called so."""
+    return place(clause) or (words.closing if clause.path[:1] == ("footer",) else words.opening)
+
+
 def parts(clauses: Sequence[Clause]) -> set[ClauseId]:
     """The clauses that are read as part of another: the 款, 项 and points of an article or item, the lines of an opening or
     a signature after its first. What is left is what one steps through: headings, articles, numbered items, rows.
@@ -285,10 +290,9 @@ class _Page:
         if clause.kind == "furniture" or clause.id in self.named:
             return ""
         self.named.add(clause.id)
-        where = place(clause) or self.words.opening
         page = "" if clause.page is None else f' data-page="{escape(self.words.page.format(n=clause.page))}"'
         part = f' data-part="{len(clause.path)}"' if clause.id in self.parts else ""
-        return f' id="{escape(labels(clause, self.document))}" data-place="{escape(where)}"{part}{page}'
+        return f' id="{escape(labels(clause, self.document))}" data-place="{escape(place_of(clause, self.words))}"{part}{page}'
 
     def table(self, table: Table, clauses: Mapping[int, Clause]) -> str:
         """The table with its merged cells; a first row that is no clause of its own is the head.

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from page import frame, render, source, words
+from page import export, frame, render, source, words
 from rag import errors
 from rag.clause import Answer, Kind, Table, Text
 from rag.metadata import describe
@@ -311,8 +311,18 @@ def test_one_steps_through_what_is_cited_whole() -> None:
         ("第一章第一条（一）", "3"),
         ("第一章第一条（一）1", "4"),
         ("第一章第一条第二款", "3"),
-        ("文首", "1"),
+        ("落款", "1"),
     ]
+
+
+def test_a_signature_is_called_one_and_what_stands_first_an_opening() -> None:
+    parsed = made([("header", ("header",), "各区："), ("footer", ("footer",), "甲市人民政府")])
+    called = [
+        place for n in (0, 1) for place in re.findall(r'"place">(.*?)<', render.sources([cited(1, parsed, n)], ZH))
+    ]
+    assert called == ["文首", "落款"]
+    assert '"place">Signature<' in render.sources([cited(1, parsed, 1)], EN)
+    assert export.where(export.Source(1, cited(1, parsed, 1)), ZH).startswith("《甲办法》 落款")
 
 
 def test_a_line_that_the_page_broke_is_joined_for_the_eye_only() -> None:

@@ -103,6 +103,7 @@ class Words:
     home: str
     to_documents: str
     opening: str
+    closing: str
     page: str
     file: str
     file_lost: str
@@ -207,6 +208,7 @@ _ZH = Words(
     home="回到首页提问",
     to_documents="查看已收录的文件",
     opening="文首",
+    closing="落款",
     page="第 {n} 页",
     file="下载原始文件",
     file_lost="原始文件已不在原处或有改动，无法下载",
@@ -334,6 +336,7 @@ _EN = Words(
     home="Ask a question on the first page",
     to_documents="See the documents that are indexed",
     opening="Opening",
+    closing="Signature",
     page="Page {n}",
     file="Download the original file",
     file_lost="The original file has gone or has changed and cannot be downloaded",
