@@ -66,8 +66,6 @@ def _data(own: DocumentsWords, words: Words) -> str:
         "shown": own.shown,
         "unmatched": own.no_match,
         "more": own.more,
-        "understood": own.understood,
-        "cancel": own.cancel,
     }
     return " ".join(f'data-{name}="{_text(value)}"' for name, value in facts.items())
 
@@ -164,17 +162,15 @@ def _shown(source: str) -> str:
 
 
 def _removal(document: Document, place: Place, together: int, own: DocumentsWords) -> str:
-    """A button: to remove an upload after a word, else to say how the document can be removed."""
+    """A button that removes an upload after a word; of what is no upload, how it is removed."""
+    if place.kind != "uploaded":
+        shown, text = (own.kept_folder, own.keep_folder) if place.kind == "folder" else (own.kept_added, own.keep_added)
+        return f'<span class="kept" title="{_text(text.format(source=_shown(document.source)))}">{_text(shown)}</span>'
+    more = own.remove_more.format(n=together) if together > 1 else ""
+    text = own.remove_text.format(file=place.file) + more
+    act = f'data-delete="/documents/files/{quote(place.file, safe="")}?" '
+    act += _confirm(title=own.remove_title, text=text, yes=own.remove_yes)
     name = _text(own.remove_of.format(title=document.title))
-    if place.kind == "uploaded":
-        more = own.remove_more.format(n=together) if together > 1 else ""
-        confirm = _confirm(
-            title=own.remove_title, text=own.remove_text.format(file=place.file) + more, yes=own.remove_yes
-        )
-        act = f'data-delete="/documents/files/{quote(place.file, safe="")}?" {confirm}'
-    else:
-        text = own.keep_folder if place.kind == "folder" else own.keep_added
-        act = _confirm(title=own.keep_title, text=text.format(source=_shown(document.source)))
     return f'<button type="button" class="remove" aria-label="{name}" {act}>{_text(own.remove)}</button>'
 
 

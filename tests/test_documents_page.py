@@ -193,6 +193,28 @@ def test_an_upload_is_indexed_and_seen_at_once(shelf: Shelf) -> None:
     assert lines(shelf, "en")[0]["links"][1]["href"].startswith("/en/?document=")
 
 
+def test_removing_is_offered_where_it_works_and_elsewhere_it_is_said_how(shelf: Shelf, tmp_path: Path) -> None:
+    put(shelf, "丙.txt", rule("丙区").encode())
+    added = tmp_path / "别处" / "丁.txt"
+    added.parent.mkdir()
+    added.write_text(rule("丁区"), "utf-8")
+    build([shelf.corpus, added], shelf.settings, embedder=shelf.model)
+    rows = client(shelf).get("/documents?part=list").text.split('<li class="held"')[1:]
+    found = {re.findall(r"<h3><a[^>]*>(.*?)<", row)[0]: row for row in rows}
+    assert {title: 'class="remove"' in row for title, row in found.items()} == {
+        "甲区办法": False, "乙区办法": False, "丙区办法": True, "丁区办法": False
+    }  # fmt: skip
+    assert re.findall(r'class="kept" title="(.*?)">(.*?)<', found["甲区办法"]) == [
+        (
+            "它来自文件夹，路径是“甲区.txt”，不能在这里移除。请先在文件夹里删除这个文件，再回到这里点“更新索引”。",
+            "来自文件夹，在文件夹里移除",
+        )
+    ]
+    assert ">用命令加入，点“更新索引”移除<" in found["丁区办法"]
+    assert "From a folder; removed there" in client(shelf).get("/documents?part=list&lang=en").text
+    assert "移除" not in re.sub("<[^>]*>", "", documents.listing(shelf.answerer.documents(), {}, ZH, manage=False))
+
+
 def test_the_same_name_replaces(shelf: Shelf) -> None:
     put(shelf, "丙.txt", rule("丙区").encode())
     reply = put(shelf, "丙.txt", rule("丁区").encode())
@@ -774,9 +796,9 @@ def test_a_file_comes_is_asked_about_and_goes_in_a_browser(tmp_path: Path) -> No
         expect(come).not_to_contain_text("后来已移除")
 
         page.get_by_label("查找文件").fill("甲区")
-        page.get_by_role("button", name="移除《甲区办法》").click()
-        expect(page.get_by_role("dialog")).to_contain_text("路径是“甲区.txt”")
-        page.get_by_role("button", name="知道了").click()
+        folder = page.locator(".held").filter(has_text="甲区办法")
+        expect(folder.locator(".kept")).to_have_text("来自文件夹，在文件夹里移除")
+        expect(folder.get_by_role("button")).to_have_count(0)
         come.get_by_role("link", name="看原文").click()
         expect(page.locator("article.document h1")).to_have_text("丙区办法")
         page.go_back()

@@ -71,10 +71,10 @@ class DocumentsWords:
     remove_text: str
     remove_more: str
     remove_yes: str
-    keep_title: str
+    kept_folder: str
     keep_folder: str
+    kept_added: str
     keep_added: str
-    understood: str
     cancel: str
     tools: str
     refresh: str
@@ -159,10 +159,10 @@ _ZH = DocumentsWords(
     remove_text="将移除上传的文件“{file}”，以后的回答不再依据它。移除后，在下一次改动之前可以撤销。",
     remove_more="这个文件里的 {n} 份文件会一起移除。",
     remove_yes="移除",
-    keep_title="这份文件不能在这里移除",
-    keep_folder="它来自文件夹，路径是“{source}”。请先在文件夹里删除这个文件，再回到这里点“更新索引”。",
+    kept_folder="来自文件夹，在文件夹里移除",
+    keep_folder="它来自文件夹，路径是“{source}”，不能在这里移除。请先在文件夹里删除这个文件，再回到这里点“更新索引”。",
+    kept_added="用命令加入，点“更新索引”移除",
     keep_added="它是用命令 rag index 加入的（{source}）。点“更新索引”后，只保留文件夹里的和上传的文件，它就不再收录。",
-    understood="知道了",
     cancel="取消",
     tools="索引",
     refresh="更新索引",
@@ -250,10 +250,10 @@ _EN = DocumentsWords(
     remove_text="The uploaded file “{file}” will be removed and no answer will rest on it. It can be undone until the next change.",
     remove_more="All {n} documents in this file will be removed with it.",
     remove_yes="Remove",
-    keep_title="This document cannot be removed here",
-    keep_folder="It comes from a folder, at “{source}”. Delete the file there first, then choose “Update the index” here.",
+    kept_folder="From a folder; removed there",
+    keep_folder="It comes from a folder, at “{source}”, and cannot be removed here. Delete the file there first, then choose “Update the index” here.",
+    kept_added="Added by command; “Update the index” removes it",
     keep_added="It was added with the command rag index ({source}). “Update the index” keeps only what is in the folders and what was uploaded, so it will go.",
-    understood="Close",
     cancel="Cancel",
     tools="Index",
     refresh="Update the index",
