@@ -15,6 +15,7 @@ from page.words import Words, documents
 from page.words.documents import DocumentsWords
 from rag.clause import Clause, ClauseId, Document, DocumentId, Parsed
 from rag.errors import Language, NothingToIndex, RagError
+from rag.extract import name
 from rag.load import FORMATS, LIMIT
 from rag.progress import duration
 from rag.settings import Settings
@@ -262,8 +263,12 @@ def _done(change: Change, own: DocumentsWords) -> str:
     if change.kind != "upload":
         return own.removed if change.kind == "removal" else own.undone
     text = own.replaced if change.replaces else own.received
-    clauses = sum(document.clauses for document in change.documents)
-    return (text if change.is_new else own.unchanged).format(clauses=clauses)
+    held = change.documents
+    what = own.several.format(n=len(held))
+    if len(held) == 1:
+        what = name(held[0]) + ("" if held[0].number else own.no_number)
+    clauses = sum(document.clauses for document in held)
+    return (text if change.is_new else own.unchanged).format(what=what, clauses=clauses)
 
 
 def _links(change: Change, words: Words, settings: Settings) -> list[dict[str, str]]:
@@ -272,10 +277,10 @@ def _links(change: Change, words: Words, settings: Settings) -> list[dict[str, s
     home = "/" if language == settings.language else f"/{language}/"
     found = []
     for one in change.documents[:3]:
-        name = f"《{one.title}》" if len(change.documents) > 1 else ""
+        title = f"《{one.title}》" if len(change.documents) > 1 else ""
         read, ask = f"/d/{quote(one.id, safe='')}?lang={language}", f"{home}?{urlencode({'document': one.id})}"
-        found.append({"text": own.read_it + name, "href": read, "document": one.id})
-        found.append({"text": own.ask_it + name, "href": ask, "document": one.id})
+        found.append({"text": own.read_it + title, "href": read, "document": one.id})
+        found.append({"text": own.ask_it + title, "href": ask, "document": one.id})
     return found
 
 

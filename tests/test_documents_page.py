@@ -184,13 +184,23 @@ def test_an_upload_is_indexed_and_seen_at_once(shelf: Shelf) -> None:
     assert (reply.status_code, reply.json()) == (202, {"key": 1, "replaces": False})
     assert shelf.titles() == ["丙区办法", "乙区办法", "甲区办法"]
     [line] = lines(shelf)
-    assert (line["name"], line["stage"], line["text"]) == ("丙区办法.docx", "done", "已收录，4 个条目")
+    told = "已收录：《丙区办法》（未见文号），4 个条目"
+    assert (line["name"], line["stage"], line["text"]) == ("丙区办法.docx", "done", told)
     assert [(link["text"], link["href"]) for link in line["links"]] == [
         ("看原文", f"/d/{quote('丙区办法', safe='')}?lang=zh"),
         ("就它提问", f"/?document={quote('丙区办法', safe='')}"),
     ]
-    assert lines(shelf, "en")[0]["text"] == "Added. Clauses: 4"
+    assert lines(shelf, "en")[0]["text"] == "Added: 《丙区办法》 (no number found). Clauses: 4"
     assert lines(shelf, "en")[0]["links"][1]["href"].startswith("/en/?document=")
+
+
+def test_an_upload_says_as_what_it_was_read(shelf: Shelf) -> None:
+    put(shelf, "1.docx", docx("丙区", "丙政发〔2024〕5号"))
+    assert lines(shelf)[0]["text"] == "已收录：《丙区办法》（丙政发〔2024〕5号），5 个条目"
+    put(shelf, "1.docx", docx("丙区", "丙政发〔2024〕6号"))
+    assert lines(shelf)[1]["text"] == "已用新文件替换原来的同名文件：《丙区办法》（丙政发〔2024〕6号），5 个条目"
+    put(shelf, "1.docx", docx("丙区", "丙政发〔2024〕6号"))
+    assert lines(shelf)[2]["text"].startswith("内容与已收录的相同，没有变化：《丙区办法》（丙政发〔2024〕6号），")
 
 
 def test_removing_is_offered_where_it_works_and_elsewhere_it_is_said_how(shelf: Shelf, tmp_path: Path) -> None:
@@ -264,7 +274,7 @@ def test_a_zip_is_indexed_file_by_file_and_says_what_it_lacks(shelf: Shelf) -> N
         archive.writestr("坏.docx", b"PK\x03\x04" + bytes(100))
     put(shelf, "通知.zip", file.getvalue())
     [line] = lines(shelf)
-    assert line["stage"] == "done"
+    assert (line["stage"], line["text"]) == ("done", "已收录：2 份文件，8 个条目")
     assert len(line["more"]) == 1 and "坏.docx" in line["more"][0]
     assert [link["text"] for link in line["links"]][:2] == ["看原文《丁区办法》", "就它提问《丁区办法》"]
     assert "这个文件里的 2 份文件会一起移除" in client(shelf).get("/documents").text
@@ -761,8 +771,8 @@ def test_a_file_comes_is_asked_about_and_goes_in_a_browser(tmp_path: Path) -> No
         page.dispatch_event("#drop", "dragover", {"dataTransfer": carried})
         page.dispatch_event("#drop", "drop", {"dataTransfer": carried})
         come = line.filter(has_text="丙区办法.docx")
-        expect(come).to_contain_text("已收录，4 个条目")
-        expect(page.locator("#said")).to_contain_text("丙区办法.docx: 已收录，4 个条目")
+        expect(come).to_contain_text("已收录：《丙区办法》（未见文号），4 个条目")
+        expect(page.locator("#said")).to_contain_text("丙区办法.docx: 已收录：《丙区办法》（未见文号），4 个条目")
         expect(titles).to_have_count(3)
 
         page.get_by_label("查找文件").fill("丙区")

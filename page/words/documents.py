@@ -53,6 +53,8 @@ class DocumentsWords:
     counted: str
     left: str
     kinds: Mapping[Kind, str]
+    several: str
+    no_number: str
     received: str
     replaced: str
     unchanged: str
@@ -141,9 +143,11 @@ _ZH = DocumentsWords(
     counted="{text} {done}/{total} 段",
     left="，约剩 {time}",
     kinds={"upload": "{name}", "removal": "移除 {name}", "refresh": "更新索引", "undo": "撤销"},
-    received="已收录，{clauses} 个条目",
-    replaced="已用新文件替换原来的同名文件，{clauses} 个条目",
-    unchanged="内容与已收录的相同，没有变化，{clauses} 个条目",
+    several="{n} 份文件",
+    no_number="（未见文号）",
+    received="已收录：{what}，{clauses} 个条目",
+    replaced="已用新文件替换原来的同名文件：{what}，{clauses} 个条目",
+    unchanged="内容与已收录的相同，没有变化：{what}，{clauses} 个条目",
     also="另外：",
     removed="已移除。想恢复可以点“撤销”",
     refreshed="已更新：新增 {added} 份，有改动 {updated} 份，移除 {removed} 份，未变 {unchanged} 份",
@@ -232,9 +236,11 @@ _EN = DocumentsWords(
     counted="{text} {done}/{total}",
     left=", about {time} left",
     kinds={"upload": "{name}", "removal": "Remove {name}", "refresh": "Update the index", "undo": "Undo"},
-    received="Added. Clauses: {clauses}",
-    replaced="Added in place of the earlier file of this name. Clauses: {clauses}",
-    unchanged="The same as before, nothing has changed. Clauses: {clauses}",
+    several="{n} documents",
+    no_number=" (no number found)",
+    received="Added: {what}. Clauses: {clauses}",
+    replaced="Added in place of the earlier file of this name: {what}. Clauses: {clauses}",
+    unchanged="The same as before, nothing has changed: {what}. Clauses: {clauses}",
     also="Also: ",
     removed="Removed. “Undo” brings it back",
     refreshed="Updated: {added} new, {updated} changed, {removed} removed, {unchanged} as before",
