@@ -23,6 +23,7 @@
     clause?.classList.add("here");
     for (const each of parts) if (each !== clause) each?.classList.add("with");
     const where = one(".steps .where", root);
+    where?.classList.remove("nowhere");
     if (where) where.textContent = clause ? [clause.dataset.place, clause.dataset.page].filter(Boolean).join(" · ") : "";
   }
 
@@ -75,7 +76,16 @@
     const mark = one(".document mark", root), link = one("[data-outline]", root);
     if (link) link.hidden = !one(".outline", root);
     if (mark) stand(root, mark.closest("[data-place]"));
-    else if (!hash || !go(root, decoded(hash))) stand(root, null);
+    else lead(root, decoded(hash));
+  }
+
+  // To the clause of an address; where there is none of these labels, that is said.
+  function lead(root, labels) {
+    if (labels && go(root, labels)) return;
+    stand(root, null);
+    const where = one(".steps .where", root), isName = labels && labels !== "quote" && !document.getElementById(labels);
+    if (where && isName) where.textContent = where.dataset.nowhere.replace("{place}", () => labels.replaceAll("/", "").slice(0, 40));
+    where?.classList.toggle("nowhere", Boolean(isName));
   }
   const decoded = (text) => { try { return decodeURIComponent(text); } catch { return ""; } };
   const labels = () => decoded(location.hash.slice(1));
@@ -109,6 +119,6 @@
     if (!document.querySelector(".alone-page")) return;
     const root = document.querySelector("main");
     arrived(root, location.hash.slice(1));
-    addEventListener("hashchange", () => go(root, labels()));
+    addEventListener("hashchange", () => lead(root, labels()));
   });
 })();

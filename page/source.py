@@ -43,10 +43,10 @@ def document(
 
     ties       what binds it to others
     has_file   whether the file it was read from can be had at /o/
-    has_moved  whether what was quoted no longer stands there
+    has_moved  whether what was quoted no longer stands there; without a quote: what was looked for is nowhere
     """
     page = _Page(parsed, quote or (0, 0), words)
-    parts = [_facts(parsed.document, words, ties, has_file), _moved(has_moved, words), _outline(parsed, words)]
+    parts = [_facts(parsed.document, words, ties, has_file), _moved(has_moved, quote, words), _outline(parsed, words)]
     tables = [(hull(table), table) for table in reversed(tables_of(parsed.text)) if hull(table)[0] < hull(table)[1]]
     rows = {clause.start: clause for clause in parsed.clauses if clause.kind in ("table_row", "heading")}
     at = 0
@@ -69,7 +69,7 @@ def bar(words: Words) -> str:
         f'<button type="button" data-step="1">{escape(words.next)}</button>'
         f'<a href="#outline" data-outline>{escape(words.outline)}</a>'
         f'<button type="button" data-link data-copied="{escape(words.copied)}" data-uncopied="{escape(words.copy_failed)}">'
-        f'{escape(words.link)}</button><span class="where" role="status"></span></div>'
+        f'{escape(words.link)}</button><span class="where" role="status" data-nowhere="{escape(words.nowhere)}"></span></div>'
     )
 
 
@@ -80,13 +80,14 @@ def told(quote: str) -> str:
 
 def cited(parsed: Parsed, span: Span, clause: str, said: str) -> tuple[Span, bool]:
     """What an address means: the span, where what was `said` still stands there or nothing was; else the clause as it is
-    now, and whether that is so.
+    now, (0, 0) where there is none, and whether that is so.
     """
     is_there = not said or told(parsed.text.characters[slice(*span)]) == said
     now = next(((one.start, one.end) for one in parsed.clauses if one.id == clause), None)
     if said and is_there:
         return span, False
-    return now or (span if is_there else (0, 0)), not is_there
+    is_nowhere = bool(clause) and now is None and span[0] >= span[1]
+    return now or (span if is_there else (0, 0)), not is_there or is_nowhere
 
 
 def address(document: DocumentId, words: Words, labels: str = "") -> str:
@@ -161,8 +162,11 @@ def _facts(about: Document, words: Words, ties: Sequence[Tie], has_file: bool) -
     )
 
 
-def _moved(has_moved: bool, words: Words) -> str:
-    return f'<p class="notice"><b>{escape(words.warning)}</b>{escape(words.moved)}</p>' if has_moved else ""
+def _moved(has_moved: bool, quote: Span | None, words: Words) -> str:
+    if not has_moved:
+        return ""
+    told = words.moved if quote and quote[0] < quote[1] else words.gone
+    return f'<p class="notice"><b>{escape(words.warning)}</b>{escape(told)}</p>'
 
 
 def _lapsed(about: Document, ties: Sequence[Tie], words: Words) -> str:

@@ -211,15 +211,19 @@ def recalling(records: Records, visitor: str, words: Words) -> Recall:
     return recall
 
 
-def recalled(records: Records, visitor: str, id: str, words: Words) -> tuple[str, Talk]:
-    """A conversation out of the records as HTML, to go on with; nothing where the visitor has none of this id."""
+def recalled(records: Records, visitor: str, id: str, words: Words) -> tuple[str, str, Talk]:
+    """A conversation out of the records as HTML, to go on with; where the visitor has none of this id, or it cannot be
+    read, a hint that says so, before it.
+    """
     try:
         turns = records.turns(visitor, id, _language(words))
         rated = {number: rating.opinion for number, rating in records.ratings(visitor, id).items()}
     except RagError as fault:
         _log.warning("%s", fault)
-        return "", Talk()
-    return (render.conversation(turns, words, 1, id, 0, rated), Talk.of(id, turns)) if turns else ("", Talk())
+        return render.hint(fault.message(_language(words))), "", Talk()
+    if not turns:
+        return render.hint(words.no_talk), "", Talk()
+    return "", render.conversation(turns, words, 1, id, 0, rated), Talk.of(id, turns)
 
 
 def until(stopped: threading.Event, items: Iterator[_T]) -> Iterator[_T | Exception]:

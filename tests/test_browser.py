@@ -408,6 +408,33 @@ def test_a_link_to_a_clause_opens_there_in_a_fresh_page(browser: Any, base: str)
     assert complaints == []
 
 
+def test_an_address_of_a_clause_that_is_not_there_says_so(browser: Any, base: str) -> None:
+    page, complaints = opened(browser, base, f"/d/{RULES}#第九章/第一百条")
+    where = page.locator(".steps .where")
+    expect(where).to_have_text("没有“第九章第一百条”这一条，下面是全文")
+    page.evaluate("location.hash = '第三章/第三十条~34'")
+    expect(where).to_have_text("第三章第三十条")
+    expect(where).not_to_have_class("nowhere")
+    page.goto(f"{base}/d/{RULES}?clause=nothing&lang=zh#quote", wait_until="domcontentloaded")
+    expect(page.locator(".notice")).to_contain_text(ZH.gone)
+    expect(where).to_be_empty()
+    page.context.close()
+    assert complaints == []
+
+
+def test_what_is_not_there_leads_on(browser: Any, base: str) -> None:
+    page, _ = opened(browser, base, "/d/999")
+    expect(page.locator(".lost")).to_contain_text("已收录的文件里没有“999”")
+    page.get_by_role("link", name=ZH.to_documents).click()
+    expect(page.get_by_role("heading", name="已收录的文件")).to_be_visible()
+    page.goto(f"{base}/?c=unknown", wait_until="domcontentloaded")
+    expect(page.locator("#hint .fault")).to_have_text(ZH.no_talk)
+    ask(page, "租金是多少？", 1)
+    expect(page.locator("#hint .fault")).to_have_count(0)
+    assert "c=unknown" not in page.url
+    page.context.close()
+
+
 def test_one_steps_from_article_to_article_and_an_article_is_marked_whole(browser: Any, base: str) -> None:
     page, complaints = opened(browser, base, "/d/甲府规〔2024〕3号#第二章/第29条~31")
     marked = page.locator(".aimed")

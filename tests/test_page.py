@@ -227,8 +227,12 @@ def test_a_quote_that_has_moved_opens_its_clause_and_says_so() -> None:
     )
     assert source.cited(parsed, (3, 8), "没有", source.told("有效期5年")) == ((0, 0), True)
     assert source.cited(parsed, span, "", "") == (span, False)
+    assert source.cited(parsed, (0, 0), "没有", "") == ((0, 0), True)
+    assert source.cited(parsed, (0, 0), "", "") == ((0, 0), False)
     html = source.document(parsed, (citation.clause.start, citation.clause.end), ZH, has_moved=True)
     assert ZH.moved in html
+    html = source.document(parsed, (0, 0), ZH, has_moved=True)
+    assert ZH.gone in html and ZH.moved not in html
 
 
 def test_the_quote_is_marked_to_the_letter() -> None:

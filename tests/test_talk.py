@@ -132,7 +132,7 @@ def test_a_turn_that_the_page_has_let_go_of_is_asked_otherwise_with_what_came_be
     id = None
     for n in range(1, 41):
         id, _ = records.add("甲", id, Turn(f"问{n}", answer(f"答{n}")))
-    _, talk = recalled(records, "甲", id or "", ZH)
+    *_, talk = recalled(records, "甲", id or "", ZH)
     assert (talk.first, talk.next) == (11, 41)
     given = (keeping(records, "甲"), None, recalling(records, "甲", ZH))
     rounds = ((5, range(1, 5)), (11, range(1, 11)), (12, range(1, 12)), (40, range(10, 40)), (1, range(0)))
@@ -289,9 +289,13 @@ def test_a_conversation_comes_back_with_what_was_said_of_it(tmp_path: Path) -> N
     for question in ("租金？", "任务？"):
         *_, talk = last(answerer, question, talk, keep=keep)
     records.rate("v" * 22, talk.id, 1, "up")
-    html, found = recalled(records, "v" * 22, talk.id, ZH)
-    assert found == talk
+    hint, html, found = recalled(records, "v" * 22, talk.id, ZH)
+    assert (hint, found) == ("", talk)
     assert html.count("<article") == 2
     assert html.count('data-rate="up" aria-pressed="true"') == 1
-    assert recalled(records, "w" * 22, talk.id, ZH) == ("", Talk())
+    hint, *nothing = recalled(records, "w" * 22, talk.id, ZH)
+    assert ZH.no_talk in hint and nothing == ["", Talk()]
+    records.path.write_text("no database")
+    hint, *nothing = recalled(records, "v" * 22, talk.id, ZH)
+    assert "无法读写" in hint and nothing == ["", Talk()]
     assert keeping(records, "") is None
