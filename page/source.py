@@ -27,6 +27,7 @@ _ELEMENT: dict[Kind, str] = {"title": "h2", "heading": "h3"}
 _UNNUMBERED: tuple[Kind, ...] = ("title", "header", "footer")
 _WRAP = re.compile(r"(?<=[^\n\t]{11}[^\s。！？：；])\n(?=\S)|\n{3,}")
 """A line end within a sentence: the page's width in print, no paragraph. A short line, as 附件, ends where it should."""
+_SENTENCE = re.compile(r"[。；]")
 _MARKUP = re.compile(r"^#{1,6} +|\*\*", re.M)
 """What Markdown writes before a heading and around bold text."""
 
@@ -107,7 +108,7 @@ def place_of(clause: Clause, words: Words) -> str:
 
 def parts(clauses: Sequence[Clause]) -> set[ClauseId]:
     """The clauses that are read as part of another: the 款, 项 and points of an article or item, the lines of an opening or
-    a signature after its first. What is left is what one steps through: headings, articles, numbered items, rows.
+    a signature after its first. What is left, but for headings `above` others, is stepped through: articles, items, rows.
     """
     found: set[ClauseId] = set()
     i, before = 0, None
@@ -121,6 +122,15 @@ def parts(clauses: Sequence[Clause]) -> set[ClauseId]:
         before = before if clause.kind == "furniture" else clause
         i = after
     return found
+
+
+def above(clauses: Sequence[Clause]) -> set[ClauseId]:
+    """The headings that say nothing but what stands below them: one steps over them to that."""
+    return {
+        clause.id
+        for i, clause in enumerate(clauses)
+        if clause.kind == "heading" and not _SENTENCE.search(clause.text) and descendants(clauses, i) > i + 1
+    }
 
 
 def is_markdown(about: Document) -> bool:
@@ -225,7 +235,7 @@ class _Page:
     def __init__(self, parsed: Parsed, quote: Span, words: Words) -> None:
         self.characters, self.quote, self.words = parsed.text.characters, quote, words
         self.document, self.named = parsed.document.id, set[ClauseId]()
-        self.parts = parts(parsed.clauses)
+        self.parts, self.above = parts(parsed.clauses), above(parsed.clauses)
         self.furniture, self.is_markdown = parsed.text.furniture, is_markdown(parsed.document)
         self.begun = False
         self.links = _links(parsed, words.tag[:2])
@@ -296,6 +306,7 @@ class _Page:
         self.named.add(clause.id)
         page = "" if clause.page is None else f' data-page="{escape(self.words.page.format(n=clause.page))}"'
         part = f' data-part="{len(clause.path)}"' if clause.id in self.parts else ""
+        part += " data-above" if clause.id in self.above else ""
         return f' id="{escape(labels(clause, self.document))}" data-place="{escape(place_of(clause, self.words))}"{part}{page}'
 
     def table(self, table: Table, clauses: Mapping[int, Clause]) -> str:

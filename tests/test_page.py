@@ -309,6 +309,7 @@ def test_one_steps_through_what_is_cited_whole() -> None:
     parsed = made(lines)
     within = source.parts(parsed.clauses)
     assert [one.text[:3] for one in parsed.clauses if one.id in within] == ["（20", "（一）", "1.丙", "丁", "202"]
+    assert {one.text[:3] for one in parsed.clauses if one.id in source.above(parsed.clauses)} == {"第一章"}
     html = source.document(parsed, None, ZH)
     assert re.findall(r'data-place="([^"]*)" data-part="(\d)"', html) == [
         ("文首", "1"),
