@@ -156,8 +156,10 @@ def _handlers(answerer: Answers, words: Words, records: Records) -> _Handlers:
         chosen = request.query_params.getlist("document")
         begin = render.welcome(answerer.documents(), answerer.built(), answerer.examples(4, chosen), words)
         id = request.query_params.get("c", "")
-        html, talk = recalled(records, record_routes.visitor(request.cookies), id, words) if id else ("", Talk())
-        return (begin, html, talk) if html else (begin, gr.skip(), gr.skip())
+        if not id:
+            return begin, gr.skip(), gr.skip(), gr.skip()
+        told, html, talk = recalled(records, record_routes.visitor(request.cookies), id, words)
+        return (begin, told, html, talk) if html else (begin, told, gr.skip(), gr.skip())
 
     def offer(before: Talk, told: str, event: gr.EventData, request: gr.Request) -> Iterator[tuple[Any, ...]]:
         yield from ask(str(event.question), before, told, request)
@@ -198,7 +200,9 @@ def _blocks(answerer: Answers, words: Words, records: Records) -> "gr.Blocks":
         gr.on([send.click, box.submit], on.ask, [box, talk, told], outputs, js=_SENT, **shared)
         now.click(on.offer, [talk, told], outputs, js=_OFFERED, **shared)
         halt.click(on.stop, queue=False, **hidden)
-        blocks.load(on.arrive, None, [welcome, now, talk], queue=False, **hidden).then(None, js=_ARRIVED, **hidden)
+        blocks.load(on.arrive, None, [welcome, hint, now, talk], queue=False, **hidden).then(
+            None, js=_ARRIVED, **hidden
+        )
         blocks.unload(on.stop)
     blocks.queue(max_size=64)
     return blocks

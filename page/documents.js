@@ -226,13 +226,11 @@
   let act = null;
 
   function confirm(button) {
-    const dialog = one("#confirm"), { title, text, points = "", yes = "" } = button.dataset;
+    const dialog = one("#confirm"), { title, text, points = "", yes } = button.dataset;
     one("h2", dialog).textContent = title;
     one("p", dialog).textContent = text;
     one("ul", dialog).replaceChildren(...points.split("\n").filter(Boolean).map((point) => made("li", {}, point)));
     one("[data-confirm]", dialog).textContent = yes;
-    one("[data-confirm]", dialog).hidden = !yes;
-    one("[data-cancel]", dialog).textContent = yes ? words.cancel : words.understood;
     act = { post: button.dataset.post, delete: button.dataset.delete, name: button.ariaLabel || button.textContent };
     dialog.showModal();
     one("[data-cancel]", dialog).focus();

@@ -15,6 +15,7 @@ from page.words import Words, documents
 from page.words.documents import DocumentsWords
 from rag.clause import Clause, ClauseId, Document, DocumentId, Parsed
 from rag.errors import Language, NothingToIndex, RagError
+from rag.extract import name
 from rag.load import FORMATS, LIMIT
 from rag.progress import duration
 from rag.settings import Settings
@@ -66,8 +67,6 @@ def _data(own: DocumentsWords, words: Words) -> str:
         "shown": own.shown,
         "unmatched": own.no_match,
         "more": own.more,
-        "understood": own.understood,
-        "cancel": own.cancel,
     }
     return " ".join(f'data-{name}="{_text(value)}"' for name, value in facts.items())
 
@@ -164,17 +163,15 @@ def _shown(source: str) -> str:
 
 
 def _removal(document: Document, place: Place, together: int, own: DocumentsWords) -> str:
-    """A button: to remove an upload after a word, else to say how the document can be removed."""
+    """A button that removes an upload after a word; of what is no upload, how it is removed."""
+    if place.kind != "uploaded":
+        shown, text = (own.kept_folder, own.keep_folder) if place.kind == "folder" else (own.kept_added, own.keep_added)
+        return f'<span class="kept" title="{_text(text.format(source=_shown(document.source)))}">{_text(shown)}</span>'
+    more = own.remove_more.format(n=together) if together > 1 else ""
+    text = own.remove_text.format(file=place.file) + more
+    act = f'data-delete="/documents/files/{quote(place.file, safe="")}?" '
+    act += _confirm(title=own.remove_title, text=text, yes=own.remove_yes)
     name = _text(own.remove_of.format(title=document.title))
-    if place.kind == "uploaded":
-        more = own.remove_more.format(n=together) if together > 1 else ""
-        confirm = _confirm(
-            title=own.remove_title, text=own.remove_text.format(file=place.file) + more, yes=own.remove_yes
-        )
-        act = f'data-delete="/documents/files/{quote(place.file, safe="")}?" {confirm}'
-    else:
-        text = own.keep_folder if place.kind == "folder" else own.keep_added
-        act = _confirm(title=own.keep_title, text=text.format(source=_shown(document.source)))
     return f'<button type="button" class="remove" aria-label="{name}" {act}>{_text(own.remove)}</button>'
 
 
@@ -266,8 +263,12 @@ def _done(change: Change, own: DocumentsWords) -> str:
     if change.kind != "upload":
         return own.removed if change.kind == "removal" else own.undone
     text = own.replaced if change.replaces else own.received
-    clauses = sum(document.clauses for document in change.documents)
-    return (text if change.is_new else own.unchanged).format(clauses=clauses)
+    held = change.documents
+    what = own.several.format(n=len(held))
+    if len(held) == 1:
+        what = name(held[0]) + ("" if held[0].number else own.no_number)
+    clauses = sum(document.clauses for document in held)
+    return (text if change.is_new else own.unchanged).format(what=what, clauses=clauses)
 
 
 def _links(change: Change, words: Words, settings: Settings) -> list[dict[str, str]]:
@@ -276,10 +277,10 @@ def _links(change: Change, words: Words, settings: Settings) -> list[dict[str, s
     home = "/" if language == settings.language else f"/{language}/"
     found = []
     for one in change.documents[:3]:
-        name = f"《{one.title}》" if len(change.documents) > 1 else ""
+        title = f"《{one.title}》" if len(change.documents) > 1 else ""
         read, ask = f"/d/{quote(one.id, safe='')}?lang={language}", f"{home}?{urlencode({'document': one.id})}"
-        found.append({"text": own.read_it + name, "href": read, "document": one.id})
-        found.append({"text": own.ask_it + name, "href": ask, "document": one.id})
+        found.append({"text": own.read_it + title, "href": read, "document": one.id})
+        found.append({"text": own.ask_it + title, "href": ask, "document": one.id})
     return found
 
 

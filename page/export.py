@@ -12,10 +12,11 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 from page.render import Rows, Turn, blocks, quoted
+from page.source import place_of
 from page.words import Words
 from page.words.records import RecordWords, of
 from rag.clause import Answer, Citation
-from rag.extract import name, place
+from rag.extract import name
 
 if TYPE_CHECKING:
     from docx.document import Document as WordFile
@@ -88,7 +89,7 @@ def _blocks(answer: Answer, numbers: dict[int, int]) -> Iterator[str | Rows]:
 def where(source: Source, words: Words) -> str:
     """Title, number, place of the clause and status of the document, on one line."""
     about = source.citation.document
-    facts = [f"{name(about)} {place(source.citation.clause) or words.opening}"]
+    facts = [f"{name(about)} {place_of(source.citation.clause, words)}"]
     facts += [] if about.status == "unknown" else [words.statuses[about.status]]
     return " · ".join(facts)
 

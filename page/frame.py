@@ -61,6 +61,16 @@ def navigation(words: Words, here: Place) -> str:
     return f'<nav class="ways" aria-label="{words.ways}">{links}</nav>'
 
 
+def nothing(title: str, text: str, words: Words) -> str:
+    """What is shown in place of something that is not there: what it is, and where to go instead."""
+    ways = (
+        f'<li><a href="{address("ask", words)}">{escape(words.home)}</a></li>'
+        f'<li><a href="{address("documents", words)}">{escape(words.to_documents)}</a></li>'
+    )
+    said = f"<h1>{escape(title)}</h1><p>{escape(text)}</p>"
+    return f'<article class="document lost">{said}<ul>{ways}</ul></article>'
+
+
 def _switch(words: Words, here: Place) -> str:
     """The link to this page in the other language; a page below another has it through that."""
     tag = "zh-CN" if words.other == "zh" else "en"

@@ -3,7 +3,6 @@
 Programs get the reply as it was made, in JSON; pages that are gone in words of their own are left as they are.
 """
 
-from html import escape
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
@@ -56,11 +55,5 @@ class Lost:
 
 def page(words: Words, display: str = "") -> str:
     """The page that says there is none, with the ways on."""
-    ways = (
-        f'<li><a href="{frame.address("ask", words)}">{escape(words.home)}</a></li>'
-        f'<li><a href="{frame.address("documents", words)}">{escape(words.to_documents)}</a></li>'
-    )
-    body = (
-        f'<article class="document lost"><h1>{words.no_page_title}</h1><p>{words.no_page}</p><ul>{ways}</ul></article>'
-    )
+    body = frame.nothing(words.no_page_title, words.no_page, words)
     return frame.page(words.no_page_title, body, words, display=display)

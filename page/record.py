@@ -169,15 +169,6 @@ class Records:
             found = connection.execute("SELECT id FROM conversations WHERE entry = ?", (entry,)).fetchone()
         return ConversationId(found[0]), last + 1
 
-    def cut(self, visitor: str, conversation: str, number: int) -> None:
-        """Takes away the turn of this number and all after it; a conversation without turns goes."""
-        with self._writing() as connection:
-            entry = self._entry(connection, visitor, conversation)
-            if entry is not None:
-                _cut(connection, entry, number)
-                if _last(connection, entry) == 0:
-                    connection.execute("DELETE FROM conversations WHERE entry = ?", (entry,))
-
     def conversations(self, visitor: str, search: str = "", limit: int = 50, offset: int = 0) -> list[Conversation]:
         """The visitor's conversations, that with the newest turn first.
 

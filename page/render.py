@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 from urllib.parse import quote, urlencode
 
-from page.source import is_markdown, told, without_markup
+from page.source import is_markdown, place_of, told, without_markup
 from page.words import Words
 from rag.clause import Answer, Citation, Document
 from rag.extract import name, place
@@ -247,14 +247,14 @@ def _table(rows: Sequence[Sequence[str]], cell: Callable[[str], str]) -> str:
 
 def _chip(citation: Citation, words: Words) -> str:
     """[n] as a link, with a tooltip of where it leads."""
-    where = _place(citation, words)
-    label = words.source.format(n=citation.n, title=citation.document.title, place=where)
+    at = place_of(citation.clause, words)
+    label = words.source.format(n=citation.n, title=citation.document.title, place=at)
     gist = quoted(citation)
     gist = gist if len(gist) <= _GIST else gist[:_GIST] + "…"
     return (
         f'<a class="chip" href="{address(citation, words)}" data-source aria-label="{_text(label)}">'
         f'<span aria-hidden="true">{citation.n}</span><span class="tip" aria-hidden="true"><b>'
-        f"{_text(citation.document.title)}<br>{_text(where)}</b>{_text(gist)}</span></a>"
+        f"{_text(citation.document.title)}<br>{_text(at)}</b>{_text(gist)}</span></a>"
     )
 
 
@@ -270,7 +270,7 @@ def sources(citations: Sequence[Citation], words: Words) -> str:
         items.append(
             f'<li><a class="source" href="{address(one, words)}" data-source><span class="n">{one.n}</span>'
             f'<span class="title">{_text(one.document.title)}</span>'
-            f'<span class="facts">{number}<span class="place">{_text(_place(one, words))}</span>'
+            f'<span class="facts">{number}<span class="place">{_text(place_of(one.clause, words))}</span>'
             f"{_heading(one)}{badge}</span>"
             f'<q class="quoted">{_text(quoted(one))}</q></a></li>'
         )
@@ -288,13 +288,9 @@ def plain(answer: Answer, words: Words) -> str:
     """The answer with its sources as plain text, as it is copied into a letter."""
     lines = [*answer.notices, answer.answer, "", f"{words.sources}{'：' if words.tag == 'zh-CN' else ':'}"]
     for one in answer.citations:
-        where = f" {place(one.clause)}".rstrip()
-        lines.append(f"[{one.n}] {name(one.document)}{where}：“{quoted(one)}”")
+        at = f" {place(one.clause)}".rstrip()
+        lines.append(f"[{one.n}] {name(one.document)}{at}：“{quoted(one)}”")
     return "\n".join(lines)
-
-
-def _place(citation: Citation, words: Words) -> str:
-    return place(citation.clause) or words.opening
 
 
 def _heading(citation: Citation) -> str:

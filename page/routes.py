@@ -48,6 +48,8 @@ _GRADIO = (
     "object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'self'"
 )
 _YEAR = 365 * 24 * 3600
+_SHOWN = 80
+"""Characters that are repeated of the name of a document that is not there."""
 _BODY = 1_000_000
 """Bytes of a request's body beyond which it is refused: a question of 100,000 characters takes a third of that."""
 FILES = "/documents/files/"
@@ -110,7 +112,7 @@ def add_documents(app: "FastAPI", held: Sources, default: Language) -> None:
             status = 200
         except KeyError:
             title, status = words.lost_title, 404
-            body = f'<article class="document lost"><h1>{words.lost_title}</h1><p>{words.lost}</p></article>'
+            body = frame.nothing(title, words.lost.format(name=document[:_SHOWN]), words)
         if not part:
             bar = f'<div class="bar alone">{source.bar(words)}</div>' if status == 200 else ""
             display = request.cookies.get(frame.DISPLAY, "")

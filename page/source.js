@@ -23,6 +23,7 @@
     clause?.classList.add("here");
     for (const each of parts) if (each !== clause) each?.classList.add("with");
     const where = one(".steps .where", root);
+    where?.classList.remove("nowhere");
     if (where) where.textContent = clause ? [clause.dataset.place, clause.dataset.page].filter(Boolean).join(" · ") : "";
   }
 
@@ -33,13 +34,15 @@
     return parts;
   }
 
-  // To the next or the last that is cited whole: from within an article to another article.
+  // To the next or the last that is cited whole: from within an article to another article, over mere headings.
   function step(root, by) {
-    const all = places(root), isWhole = (each) => !each.dataset.part, wholes = all.filter(isWhole);
-    const behind = all.slice(0, all.indexOf(one(".document .here", root)) + 1).filter(isWhole).length;
-    const next = wholes[Math.min(wholes.length - 1, Math.max(0, behind ? behind - 1 + by : 0))];
+    const all = places(root), isAbove = (each) => "above" in each.dataset;
+    const isWhole = (each) => !each.dataset.part && !isAbove(each), wholes = all.filter(isWhole);
+    const here = one(".document .here", root), behind = all.slice(0, all.indexOf(here) + 1).filter(isWhole).length;
+    const from = behind - 1 + (here && isAbove(here) && by < 0 ? 1 : 0);
+    const next = wholes[Math.min(wholes.length - 1, Math.max(0, behind ? from + by : 0))];
     if (!next) return;
-    show(root, next, still.matches ? "instant" : "smooth");
+    aim(root, next, still.matches ? "instant" : "smooth");
     const alone = one(".bar > .alone", root);
     if (alone) alone.href = link(root);
   }
@@ -47,8 +50,15 @@
   function go(root, labels) {
     const all = places(root), clause = all.find((each) => each.id === labels) || all.find((each) => leads(each.id, labels));
     if (!clause) return false;
-    for (const each of show(root, clause, "instant")) each.classList.add("aimed");
+    aim(root, clause, "instant");
     return true;
+  }
+
+  // What was quoted is no longer what is read: the highlight goes along, and comes back with the quote's own clause.
+  function aim(root, clause, behavior) {
+    const parts = show(root, clause, behavior), isQuoted = parts.some((each) => each.querySelector("mark"));
+    one(".document", root).classList.toggle("moved", !isQuoted);
+    if (!isQuoted) for (const each of parts) each.classList.add("aimed");
   }
 
   // Whether a path passes all these labels and ends in the last: 第三章/第十五条 of 第三章/第三节/第十五条.
@@ -75,7 +85,16 @@
     const mark = one(".document mark", root), link = one("[data-outline]", root);
     if (link) link.hidden = !one(".outline", root);
     if (mark) stand(root, mark.closest("[data-place]"));
-    else if (!hash || !go(root, decoded(hash))) stand(root, null);
+    else lead(root, decoded(hash));
+  }
+
+  // To the clause of an address; where there is none of these labels, that is said.
+  function lead(root, labels) {
+    if (labels && go(root, labels)) return;
+    stand(root, null);
+    const where = one(".steps .where", root), isName = labels && labels !== "quote" && !document.getElementById(labels);
+    if (where && isName) where.textContent = where.dataset.nowhere.replace("{place}", () => labels.replaceAll("/", "").slice(0, 40));
+    where?.classList.toggle("nowhere", Boolean(isName));
   }
   const decoded = (text) => { try { return decodeURIComponent(text); } catch { return ""; } };
   const labels = () => decoded(location.hash.slice(1));
@@ -109,6 +128,6 @@
     if (!document.querySelector(".alone-page")) return;
     const root = document.querySelector("main");
     arrived(root, location.hash.slice(1));
-    addEventListener("hashchange", () => go(root, labels()));
+    addEventListener("hashchange", () => lead(root, labels()));
   });
 })();

@@ -27,6 +27,7 @@ _ELEMENT: dict[Kind, str] = {"title": "h2", "heading": "h3"}
 _UNNUMBERED: tuple[Kind, ...] = ("title", "header", "footer")
 _WRAP = re.compile(r"(?<=[^\n\t]{11}[^\s。！？：；])\n(?=\S)|\n{3,}")
 """A line end within a sentence: the page's width in print, no paragraph. A short line, as 附件, ends where it should."""
+_SENTENCE = re.compile(r"[。；]")
 _MARKUP = re.compile(r"^#{1,6} +|\*\*", re.M)
 """What Markdown writes before a heading and around bold text."""
 
@@ -43,10 +44,10 @@ def document(
 
     ties       what binds it to others
     has_file   whether the file it was read from can be had at /o/
-    has_moved  whether what was quoted no longer stands there
+    has_moved  whether what was quoted no longer stands there; without a quote: what was looked for is nowhere
     """
     page = _Page(parsed, quote or (0, 0), words)
-    parts = [_facts(parsed.document, words, ties, has_file), _moved(has_moved, words), _outline(parsed, words)]
+    parts = [_facts(parsed.document, words, ties, has_file), _moved(has_moved, quote, words), _outline(parsed, words)]
     tables = [(hull(table), table) for table in reversed(tables_of(parsed.text)) if hull(table)[0] < hull(table)[1]]
     rows = {clause.start: clause for clause in parsed.clauses if clause.kind in ("table_row", "heading")}
     at = 0
@@ -69,7 +70,7 @@ def bar(words: Words) -> str:
         f'<button type="button" data-step="1">{escape(words.next)}</button>'
         f'<a href="#outline" data-outline>{escape(words.outline)}</a>'
         f'<button type="button" data-link data-copied="{escape(words.copied)}" data-uncopied="{escape(words.copy_failed)}">'
-        f'{escape(words.link)}</button><span class="where" role="status"></span></div>'
+        f'{escape(words.link)}</button><span class="where" role="status" data-nowhere="{escape(words.nowhere)}"></span></div>'
     )
 
 
@@ -80,13 +81,14 @@ def told(quote: str) -> str:
 
 def cited(parsed: Parsed, span: Span, clause: str, said: str) -> tuple[Span, bool]:
     """What an address means: the span, where what was `said` still stands there or nothing was; else the clause as it is
-    now, and whether that is so.
+    now, (0, 0) where there is none, and whether that is so.
     """
     is_there = not said or told(parsed.text.characters[slice(*span)]) == said
     now = next(((one.start, one.end) for one in parsed.clauses if one.id == clause), None)
     if said and is_there:
         return span, False
-    return now or (span if is_there else (0, 0)), not is_there
+    is_nowhere = bool(clause) and now is None and span[0] >= span[1]
+    return now or (span if is_there else (0, 0)), not is_there or is_nowhere
 
 
 def address(document: DocumentId, words: Words, labels: str = "") -> str:
@@ -99,9 +101,14 @@ def labels(clause: Clause, document: DocumentId) -> str:
     return clause.id.removeprefix(f"{document}#")
 
 
+def place_of(clause: Clause, words: Words) -> str:
+    """The place of a clause in its document; what stands before the first number or below the last is called so."""
+    return place(clause) or (words.closing if clause.path[:1] == ("footer",) else words.opening)
+
+
 def parts(clauses: Sequence[Clause]) -> set[ClauseId]:
     """The clauses that are read as part of another: the 款, 项 and points of an article or item, the lines of an opening or
-    a signature after its first. What is left is what one steps through: headings, articles, numbered items, rows.
+    a signature after its first. What is left, but for headings `above` others, is stepped through: articles, items, rows.
     """
     found: set[ClauseId] = set()
     i, before = 0, None
@@ -115,6 +122,15 @@ def parts(clauses: Sequence[Clause]) -> set[ClauseId]:
         before = before if clause.kind == "furniture" else clause
         i = after
     return found
+
+
+def above(clauses: Sequence[Clause]) -> set[ClauseId]:
+    """The headings that say nothing but what stands below them: one steps over them to that."""
+    return {
+        clause.id
+        for i, clause in enumerate(clauses)
+        if clause.kind == "heading" and not _SENTENCE.search(clause.text) and descendants(clauses, i) > i + 1
+    }
 
 
 def is_markdown(about: Document) -> bool:
@@ -156,8 +172,11 @@ def _facts(about: Document, words: Words, ties: Sequence[Tie], has_file: bool) -
     )
 
 
-def _moved(has_moved: bool, words: Words) -> str:
-    return f'<p class="notice"><b>{escape(words.warning)}</b>{escape(words.moved)}</p>' if has_moved else ""
+def _moved(has_moved: bool, quote: Span | None, words: Words) -> str:
+    if not has_moved:
+        return ""
+    told = words.moved if quote and quote[0] < quote[1] else words.gone
+    return f'<p class="notice"><b>{escape(words.warning)}</b>{escape(told)}</p>'
 
 
 def _lapsed(about: Document, ties: Sequence[Tie], words: Words) -> str:
@@ -216,7 +235,7 @@ class _Page:
     def __init__(self, parsed: Parsed, quote: Span, words: Words) -> None:
         self.characters, self.quote, self.words = parsed.text.characters, quote, words
         self.document, self.named = parsed.document.id, set[ClauseId]()
-        self.parts = parts(parsed.clauses)
+        self.parts, self.above = parts(parsed.clauses), above(parsed.clauses)
         self.furniture, self.is_markdown = parsed.text.furniture, is_markdown(parsed.document)
         self.begun = False
         self.links = _links(parsed, words.tag[:2])
@@ -285,10 +304,10 @@ class _Page:
         if clause.kind == "furniture" or clause.id in self.named:
             return ""
         self.named.add(clause.id)
-        where = place(clause) or self.words.opening
         page = "" if clause.page is None else f' data-page="{escape(self.words.page.format(n=clause.page))}"'
         part = f' data-part="{len(clause.path)}"' if clause.id in self.parts else ""
-        return f' id="{escape(labels(clause, self.document))}" data-place="{escape(where)}"{part}{page}'
+        part += " data-above" if clause.id in self.above else ""
+        return f' id="{escape(labels(clause, self.document))}" data-place="{escape(place_of(clause, self.words))}"{part}{page}'
 
     def table(self, table: Table, clauses: Mapping[int, Clause]) -> str:
         """The table with its merged cells; a first row that is no clause of its own is the head.

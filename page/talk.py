@@ -48,13 +48,15 @@ class Talk:
         return self.first + len(self.turns)
 
     def before(self, number: int, recall: "Recall | None" = None) -> "Talk":
-        """What comes before the turn of this number, which is asked again or otherwise; where the page has let go of that,
-        out of the records.
+        """What comes before the turn of this number, which is asked again or otherwise; where the page has let go of some of
+        that, out of the records, if they have more of it.
         """
-        if recall and self.id and 1 < number <= self.first:
-            turns = tuple(recall(self.id)[: max(0, number - self.shift - 1)][-_TURNS:])
-            return replace(self, first=number - len(turns), turns=turns)
-        return replace(self, first=min(self.first, number), turns=self.turns[: max(0, number - self.first)])
+        number = min(number, self.next)
+        turns = self.turns[: max(0, number - self.first)]
+        if recall and self.id and self.first > 1:
+            recalled = tuple(recall(self.id)[: max(0, number - self.shift - 1)][-_TURNS:])
+            turns = max(turns, recalled, key=len)
+        return replace(self, first=max(1, number - len(turns)), turns=turns)
 
     @classmethod
     def of(cls, id: str, turns: Sequence[Turn]) -> "Talk":
@@ -209,15 +211,19 @@ def recalling(records: Records, visitor: str, words: Words) -> Recall:
     return recall
 
 
-def recalled(records: Records, visitor: str, id: str, words: Words) -> tuple[str, Talk]:
-    """A conversation out of the records as HTML, to go on with; nothing where the visitor has none of this id."""
+def recalled(records: Records, visitor: str, id: str, words: Words) -> tuple[str, str, Talk]:
+    """A conversation out of the records as HTML, to go on with; where the visitor has none of this id, or it cannot be
+    read, a hint that says so, before it.
+    """
     try:
         turns = records.turns(visitor, id, _language(words))
         rated = {number: rating.opinion for number, rating in records.ratings(visitor, id).items()}
     except RagError as fault:
         _log.warning("%s", fault)
-        return "", Talk()
-    return (render.conversation(turns, words, 1, id, 0, rated), Talk.of(id, turns)) if turns else ("", Talk())
+        return render.hint(fault.message(_language(words))), "", Talk()
+    if not turns:
+        return render.hint(words.no_talk), "", Talk()
+    return "", render.conversation(turns, words, 1, id, 0, rated), Talk.of(id, turns)
 
 
 def until(stopped: threading.Event, items: Iterator[_T]) -> Iterator[_T | Exception]:

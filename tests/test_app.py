@@ -92,6 +92,7 @@ def test_a_document_that_is_not_there_is_told_in_words(base: str, path: str) -> 
     status, _, html = get(f"{base}/d/x/{path}")
     assert status == 404
     assert "没有这份文件" in html
+    assert '<a href="/documents?lang=zh">' in html and '<a href="/?lang=zh">' in html
     assert {one.split()[1] for one in re.findall(r"<script[^>]*>", html)} == {
         f'src="/page/{name}.js"{end}' for name, end in (("display", ">"), ("clipboard", ""), ("source", ""))
     }

@@ -408,6 +408,33 @@ def test_a_link_to_a_clause_opens_there_in_a_fresh_page(browser: Any, base: str)
     assert complaints == []
 
 
+def test_an_address_of_a_clause_that_is_not_there_says_so(browser: Any, base: str) -> None:
+    page, complaints = opened(browser, base, f"/d/{RULES}#第九章/第一百条")
+    where = page.locator(".steps .where")
+    expect(where).to_have_text("没有“第九章第一百条”这一条，下面是全文")
+    page.evaluate("location.hash = '第三章/第三十条~34'")
+    expect(where).to_have_text("第三章第三十条")
+    expect(where).not_to_have_class("nowhere")
+    page.goto(f"{base}/d/{RULES}?clause=nothing&lang=zh#quote", wait_until="domcontentloaded")
+    expect(page.locator(".notice")).to_contain_text(ZH.gone)
+    expect(where).to_be_empty()
+    page.context.close()
+    assert complaints == []
+
+
+def test_what_is_not_there_leads_on(browser: Any, base: str) -> None:
+    page, _ = opened(browser, base, "/d/999")
+    expect(page.locator(".lost")).to_contain_text("已收录的文件里没有“999”")
+    page.get_by_role("link", name=ZH.to_documents).click()
+    expect(page.get_by_role("heading", name="已收录的文件")).to_be_visible()
+    page.goto(f"{base}/?c=unknown", wait_until="domcontentloaded")
+    expect(page.locator("#hint .fault")).to_have_text(ZH.no_talk)
+    ask(page, "租金是多少？", 1)
+    expect(page.locator("#hint .fault")).to_have_count(0)
+    assert "c=unknown" not in page.url
+    page.context.close()
+
+
 def test_one_steps_from_article_to_article_and_an_article_is_marked_whole(browser: Any, base: str) -> None:
     page, complaints = opened(browser, base, "/d/甲府规〔2024〕3号#第二章/第29条~31")
     marked = page.locator(".aimed")
@@ -417,7 +444,7 @@ def test_one_steps_from_article_to_article_and_an_article_is_marked_whole(browse
     expect(page.locator(".steps .where")).to_have_text("第二章第29条")
     page.get_by_role("button", name="下一条").click()
     expect(page.locator(".here")).to_contain_text("第三十条")
-    expect(marked).to_have_count(0)
+    assert [text[:4] for text in marked.all_text_contents()] == ["第三十条"]
     page.evaluate("location.hash = '第二章/第29条/（一）~32'")
     expect(marked).to_have_text("（一）其中一项。")
     page.get_by_role("button", name="下一条").click()
@@ -459,6 +486,29 @@ def test_the_panel_leads_on_to_other_clauses_and_documents(page: Any) -> None:
     expect(panel.locator(".here")).to_be_in_viewport()
     expect(panel.get_by_role("link", name="下载原始文件")).to_have_attribute("download", "")
     expect(panel.locator(".ties")).to_contain_text("依据和引用")
+
+
+def test_stepping_passes_over_headings_and_the_highlight_goes_along(page: Any) -> None:
+    ask(page, "租金？", 1)
+    page.get_by_role("link", name="出处 1：").first.click()
+    panel = page.locator("#panel")
+    lit = "(each) => getComputedStyle(each).backgroundColor !== 'rgba(0, 0, 0, 0)'"
+    mark, here = panel.locator("mark"), panel.locator(".here")
+    expect(mark).to_be_in_viewport()
+    assert mark.evaluate(lit)
+    panel.get_by_role("button", name="上一条").click()
+    expect(panel.locator(".steps .where")).to_have_text("文首")  # not 第一章, of which 第一条 is the first
+    assert not mark.evaluate(lit) and here.evaluate(lit)
+    assert panel.locator(".cited").evaluate("(each) => getComputedStyle(each).boxShadow") == "none"
+    panel.get_by_role("button", name="下一条").click()
+    expect(here).to_contain_text("第一条")
+    assert mark.evaluate(lit) and not here.evaluate(lit)  # the quote within it, not all of it
+    panel.get_by_role("button", name="下一条").click()
+    expect(here).to_contain_text("第二条")
+    assert not mark.evaluate(lit) and here.evaluate(lit)
+    page.get_by_role("link", name="出处 2：").first.click()
+    expect(mark).to_have_text("有效期5年")
+    assert mark.evaluate(lit)
 
 
 def test_an_original_file_comes_as_it_was_and_is_never_shown_in_place(base: str) -> None:

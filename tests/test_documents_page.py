@@ -184,13 +184,45 @@ def test_an_upload_is_indexed_and_seen_at_once(shelf: Shelf) -> None:
     assert (reply.status_code, reply.json()) == (202, {"key": 1, "replaces": False})
     assert shelf.titles() == ["丙区办法", "乙区办法", "甲区办法"]
     [line] = lines(shelf)
-    assert (line["name"], line["stage"], line["text"]) == ("丙区办法.docx", "done", "已收录，4 个条目")
+    told = "已收录：《丙区办法》（未见文号），4 个条目"
+    assert (line["name"], line["stage"], line["text"]) == ("丙区办法.docx", "done", told)
     assert [(link["text"], link["href"]) for link in line["links"]] == [
         ("看原文", f"/d/{quote('丙区办法', safe='')}?lang=zh"),
         ("就它提问", f"/?document={quote('丙区办法', safe='')}"),
     ]
-    assert lines(shelf, "en")[0]["text"] == "Added. Clauses: 4"
+    assert lines(shelf, "en")[0]["text"] == "Added: 《丙区办法》 (no number found). Clauses: 4"
     assert lines(shelf, "en")[0]["links"][1]["href"].startswith("/en/?document=")
+
+
+def test_an_upload_says_as_what_it_was_read(shelf: Shelf) -> None:
+    put(shelf, "1.docx", docx("丙区", "丙政发〔2024〕5号"))
+    assert lines(shelf)[0]["text"] == "已收录：《丙区办法》（丙政发〔2024〕5号），5 个条目"
+    put(shelf, "1.docx", docx("丙区", "丙政发〔2024〕6号"))
+    assert lines(shelf)[1]["text"] == "已用新文件替换原来的同名文件：《丙区办法》（丙政发〔2024〕6号），5 个条目"
+    put(shelf, "1.docx", docx("丙区", "丙政发〔2024〕6号"))
+    assert lines(shelf)[2]["text"].startswith("内容与已收录的相同，没有变化：《丙区办法》（丙政发〔2024〕6号），")
+
+
+def test_removing_is_offered_where_it_works_and_elsewhere_it_is_said_how(shelf: Shelf, tmp_path: Path) -> None:
+    put(shelf, "丙.txt", rule("丙区").encode())
+    added = tmp_path / "别处" / "丁.txt"
+    added.parent.mkdir()
+    added.write_text(rule("丁区"), "utf-8")
+    build([shelf.corpus, added], shelf.settings, embedder=shelf.model)
+    rows = client(shelf).get("/documents?part=list").text.split('<li class="held"')[1:]
+    found = {re.findall(r"<h3><a[^>]*>(.*?)<", row)[0]: row for row in rows}
+    assert {title: 'class="remove"' in row for title, row in found.items()} == {
+        "甲区办法": False, "乙区办法": False, "丙区办法": True, "丁区办法": False
+    }  # fmt: skip
+    assert re.findall(r'class="kept" title="(.*?)">(.*?)<', found["甲区办法"]) == [
+        (
+            "它来自文件夹，路径是“甲区.txt”，不能在这里移除。请先在文件夹里删除这个文件，再回到这里点“更新索引”。",
+            "来自文件夹，在文件夹里移除",
+        )
+    ]
+    assert ">用命令加入，点“更新索引”移除<" in found["丁区办法"]
+    assert "From a folder; removed there" in client(shelf).get("/documents?part=list&lang=en").text
+    assert "移除" not in re.sub("<[^>]*>", "", documents.listing(shelf.answerer.documents(), {}, ZH, manage=False))
 
 
 def test_the_same_name_replaces(shelf: Shelf) -> None:
@@ -242,7 +274,7 @@ def test_a_zip_is_indexed_file_by_file_and_says_what_it_lacks(shelf: Shelf) -> N
         archive.writestr("坏.docx", b"PK\x03\x04" + bytes(100))
     put(shelf, "通知.zip", file.getvalue())
     [line] = lines(shelf)
-    assert line["stage"] == "done"
+    assert (line["stage"], line["text"]) == ("done", "已收录：2 份文件，8 个条目")
     assert len(line["more"]) == 1 and "坏.docx" in line["more"][0]
     assert [link["text"] for link in line["links"]][:2] == ["看原文《丁区办法》", "就它提问《丁区办法》"]
     assert "这个文件里的 2 份文件会一起移除" in client(shelf).get("/documents").text
@@ -739,8 +771,8 @@ def test_a_file_comes_is_asked_about_and_goes_in_a_browser(tmp_path: Path) -> No
         page.dispatch_event("#drop", "dragover", {"dataTransfer": carried})
         page.dispatch_event("#drop", "drop", {"dataTransfer": carried})
         come = line.filter(has_text="丙区办法.docx")
-        expect(come).to_contain_text("已收录，4 个条目")
-        expect(page.locator("#said")).to_contain_text("丙区办法.docx: 已收录，4 个条目")
+        expect(come).to_contain_text("已收录：《丙区办法》（未见文号），4 个条目")
+        expect(page.locator("#said")).to_contain_text("丙区办法.docx: 已收录：《丙区办法》（未见文号），4 个条目")
         expect(titles).to_have_count(3)
 
         page.get_by_label("查找文件").fill("丙区")
@@ -774,9 +806,9 @@ def test_a_file_comes_is_asked_about_and_goes_in_a_browser(tmp_path: Path) -> No
         expect(come).not_to_contain_text("后来已移除")
 
         page.get_by_label("查找文件").fill("甲区")
-        page.get_by_role("button", name="移除《甲区办法》").click()
-        expect(page.get_by_role("dialog")).to_contain_text("路径是“甲区.txt”")
-        page.get_by_role("button", name="知道了").click()
+        folder = page.locator(".held").filter(has_text="甲区办法")
+        expect(folder.locator(".kept")).to_have_text("来自文件夹，在文件夹里移除")
+        expect(folder.get_by_role("button")).to_have_count(0)
         come.get_by_role("link", name="看原文").click()
         expect(page.locator("article.document h1")).to_have_text("丙区办法")
         page.go_back()

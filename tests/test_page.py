@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from page import frame, render, source, words
+from page import export, frame, render, source, words
 from rag import errors
 from rag.clause import Answer, Kind, Table, Text
 from rag.metadata import describe
@@ -227,8 +227,12 @@ def test_a_quote_that_has_moved_opens_its_clause_and_says_so() -> None:
     )
     assert source.cited(parsed, (3, 8), "没有", source.told("有效期5年")) == ((0, 0), True)
     assert source.cited(parsed, span, "", "") == (span, False)
+    assert source.cited(parsed, (0, 0), "没有", "") == ((0, 0), True)
+    assert source.cited(parsed, (0, 0), "", "") == ((0, 0), False)
     html = source.document(parsed, (citation.clause.start, citation.clause.end), ZH, has_moved=True)
     assert ZH.moved in html
+    html = source.document(parsed, (0, 0), ZH, has_moved=True)
+    assert ZH.gone in html and ZH.moved not in html
 
 
 def test_the_quote_is_marked_to_the_letter() -> None:
@@ -305,14 +309,25 @@ def test_one_steps_through_what_is_cited_whole() -> None:
     parsed = made(lines)
     within = source.parts(parsed.clauses)
     assert [one.text[:3] for one in parsed.clauses if one.id in within] == ["（20", "（一）", "1.丙", "丁", "202"]
+    assert {one.text[:3] for one in parsed.clauses if one.id in source.above(parsed.clauses)} == {"第一章"}
     html = source.document(parsed, None, ZH)
     assert re.findall(r'data-place="([^"]*)" data-part="(\d)"', html) == [
         ("文首", "1"),
         ("第一章第一条（一）", "3"),
         ("第一章第一条（一）1", "4"),
         ("第一章第一条第二款", "3"),
-        ("文首", "1"),
+        ("落款", "1"),
     ]
+
+
+def test_a_signature_is_called_one_and_what_stands_first_an_opening() -> None:
+    parsed = made([("header", ("header",), "各区："), ("footer", ("footer",), "甲市人民政府")])
+    called = [
+        place for n in (0, 1) for place in re.findall(r'"place">(.*?)<', render.sources([cited(1, parsed, n)], ZH))
+    ]
+    assert called == ["文首", "落款"]
+    assert '"place">Signature<' in render.sources([cited(1, parsed, 1)], EN)
+    assert export.where(export.Source(1, cited(1, parsed, 1)), ZH).startswith("《甲办法》 落款")
 
 
 def test_a_line_that_the_page_broke_is_joined_for_the_eye_only() -> None:

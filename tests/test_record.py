@@ -107,7 +107,6 @@ def test_another_visitor_sees_and_changes_nothing(records: Records) -> None:
     assert records.delete(OTHER, id) is False
     assert records.delete_all(OTHER) == 0
     assert records.rate(OTHER, id, 1, "up") is False
-    records.cut(OTHER, id, 1)
     elsewhere, number = records.add(OTHER, id, turn("任务？"), at=1)
     assert (elsewhere != id, number) == (True, 1)
     assert records.turns(ME, id) == (turn("租金？"),)
@@ -154,15 +153,6 @@ def test_an_edited_turn_replaces_its_own_and_drops_what_followed(records: Record
     records.add(ME, id, turn("任务？"), at=1)
     assert records.conversations(ME)[0].title == "任务？"
     assert records.add(ME, id, turn("上海？"), at=9) == (id, 2)
-
-
-def test_a_conversation_that_is_cut_to_nothing_goes(records: Records) -> None:
-    id, _ = records.add(ME, None, turn("租金？"))
-    records.add(ME, id, turn("任务？"))
-    records.cut(ME, id, 2)
-    assert [one.question for one in records.turns(ME, id)] == ["租金？"]
-    records.cut(ME, id, 1)
-    assert records.conversations(ME) == []
 
 
 def test_what_is_deleted_leaves_no_trace(records: Records) -> None:

@@ -132,19 +132,29 @@ def test_a_turn_that_the_page_has_let_go_of_is_asked_otherwise_with_what_came_be
     id = None
     for n in range(1, 41):
         id, _ = records.add("甲", id, Turn(f"问{n}", answer(f"答{n}")))
-    _, talk = recalled(records, "甲", id or "", ZH)
+    *_, talk = recalled(records, "甲", id or "", ZH)
     assert (talk.first, talk.next) == (11, 41)
     given = (keeping(records, "甲"), None, recalling(records, "甲", ZH))
-    for number, earlier in ((5, range(1, 5)), (11, range(1, 11)), (12, [11]), (1, [])):
+    rounds = ((5, range(1, 5)), (11, range(1, 11)), (12, range(1, 12)), (40, range(10, 40)), (1, range(0)))
+    for number, earlier in rounds:
         answerer = standin()
         *_, (_, _, html, after) = reply(answerer, ZH, "租金？", talk, Sent(turn=number), *given)
         assert answerer.seen[-1] == ("租金？", tuple(f"问{n}" for n in earlier))
         assert html is not None and f'data-number="{number}"' in html
         assert (after.id, after.next, after.shift) == (id, number + 1, 0)
         assert len(records.turns("甲", id or "")) == number
-        records.cut("甲", id or "", number)
         for n in range(number, 41):
-            id, _ = records.add("甲", id, Turn(f"问{n}", answer(f"答{n}")))
+            id, _ = records.add("甲", id, Turn(f"问{n}", answer(f"答{n}")), at=n)
+
+
+def test_what_the_page_still_holds_counts_where_the_records_have_less_of_it(tmp_path: Path) -> None:
+    records = Records(tmp_path / "records.sqlite")
+    id, _ = records.add("甲", None, Turn("问11", answer("答")))
+    held = tuple(Turn(f"问{n}", answer("答")) for n in range(11, 41))
+    for shift, number in ((10, 20), (0, 15)):  # the rest is in a conversation that was full, or was deleted meanwhile
+        before = Talk(id, 11, held, shift).before(number, recalling(records, "甲", ZH))
+        assert [turn.question for turn in before.turns] == [f"问{n}" for n in range(11, number)]
+        assert before.first == 11
 
 
 def test_a_stop_is_heeded_while_the_next_word_is_waited_for() -> None:
@@ -279,9 +289,13 @@ def test_a_conversation_comes_back_with_what_was_said_of_it(tmp_path: Path) -> N
     for question in ("租金？", "任务？"):
         *_, talk = last(answerer, question, talk, keep=keep)
     records.rate("v" * 22, talk.id, 1, "up")
-    html, found = recalled(records, "v" * 22, talk.id, ZH)
-    assert found == talk
+    hint, html, found = recalled(records, "v" * 22, talk.id, ZH)
+    assert (hint, found) == ("", talk)
     assert html.count("<article") == 2
     assert html.count('data-rate="up" aria-pressed="true"') == 1
-    assert recalled(records, "w" * 22, talk.id, ZH) == ("", Talk())
+    hint, *nothing = recalled(records, "w" * 22, talk.id, ZH)
+    assert ZH.no_talk in hint and nothing == ["", Talk()]
+    records.path.write_text("no database")
+    hint, *nothing = recalled(records, "v" * 22, talk.id, ZH)
+    assert "无法读写" in hint and nothing == ["", Talk()]
     assert keeping(records, "") is None

@@ -65,6 +65,9 @@ class Words:
     unrated: str
     offline: str
     moved: str
+    gone: str
+    nowhere: str
+    no_talk: str
     reasons: tuple[str, ...]
     asked: str
     answered: str
@@ -103,6 +106,7 @@ class Words:
     home: str
     to_documents: str
     opening: str
+    closing: str
     page: str
     file: str
     file_lost: str
@@ -169,6 +173,9 @@ _ZH = Words(
     unrated="已取消评价",
     offline="没有连上服务器。请检查网络，刷新页面后再试",
     moved="这份文件在引用之后有过改动，下面是同一条目现在的内容",
+    gone="要找的条目不在这份文件里：网址可能抄错了，文件也可能有过改动。下面是全文",
+    nowhere="没有“{place}”这一条，下面是全文",
+    no_talk="没有这段对话：可能已经删除，也可能是在别的浏览器里问的。可以在这里开始新的对话；问过的在“范围与记录”里",
     reasons=("引用不对", "内容不对", "不完整", "已过时", "应当能回答", "其他"),
     asked="提问",
     answered="回答",
@@ -201,12 +208,13 @@ _ZH = Words(
     expires="有效期至",
     status="效力",
     lost_title="没有这份文件",
-    lost="索引里没有这份文件，可能已被移除或改名。请返回重新提问。",
+    lost="已收录的文件里没有“{name}”：可能已被移除或改名，网址也可能抄错了。",
     no_page_title="没有这个页面",
     no_page="网址可能抄错了或不完整，也可能这个页面已经移走。",
     home="回到首页提问",
     to_documents="查看已收录的文件",
     opening="文首",
+    closing="落款",
     page="第 {n} 页",
     file="下载原始文件",
     file_lost="原始文件已不在原处或有改动，无法下载",
@@ -296,6 +304,9 @@ _EN = Words(
     unrated="Rating taken back",
     offline="The server cannot be reached. Check the network, reload the page and try again",
     moved="This document has changed since it was cited; below is what the same clause says now",
+    gone="The clause is not in this document: the address may be mistyped, or the document has changed. Below is all of it",
+    nowhere="There is no “{place}” here; below is the whole document",
+    no_talk="There is no such conversation: it may have been deleted, or was held in another browser. You can begin a new one here; those you had are in “Scope and history”",
     reasons=("Wrong source", "Wrong content", "Incomplete", "Outdated", "Should be answered", "Other"),
     asked="Question",
     answered="Answer",
@@ -328,12 +339,13 @@ _EN = Words(
     expires="Valid until",
     status="Status",
     lost_title="No such document",
-    lost="The index has no such document; it may have been removed or renamed. Please go back and ask again.",
+    lost="“{name}” is not among the documents: it may have been removed or renamed, or the address may be mistyped.",
     no_page_title="There is no such page",
     no_page="The address may be mistyped or incomplete, or the page may have moved.",
     home="Ask a question on the first page",
     to_documents="See the documents that are indexed",
     opening="Opening",
+    closing="Signature",
     page="Page {n}",
     file="Download the original file",
     file_lost="The original file has gone or has changed and cannot be downloaded",

@@ -53,6 +53,8 @@ class DocumentsWords:
     counted: str
     left: str
     kinds: Mapping[Kind, str]
+    several: str
+    no_number: str
     received: str
     replaced: str
     unchanged: str
@@ -71,10 +73,10 @@ class DocumentsWords:
     remove_text: str
     remove_more: str
     remove_yes: str
-    keep_title: str
+    kept_folder: str
     keep_folder: str
+    kept_added: str
     keep_added: str
-    understood: str
     cancel: str
     tools: str
     refresh: str
@@ -141,9 +143,11 @@ _ZH = DocumentsWords(
     counted="{text} {done}/{total} 段",
     left="，约剩 {time}",
     kinds={"upload": "{name}", "removal": "移除 {name}", "refresh": "更新索引", "undo": "撤销"},
-    received="已收录，{clauses} 个条目",
-    replaced="已用新文件替换原来的同名文件，{clauses} 个条目",
-    unchanged="内容与已收录的相同，没有变化，{clauses} 个条目",
+    several="{n} 份文件",
+    no_number="（未见文号）",
+    received="已收录：{what}，{clauses} 个条目",
+    replaced="已用新文件替换原来的同名文件：{what}，{clauses} 个条目",
+    unchanged="内容与已收录的相同，没有变化：{what}，{clauses} 个条目",
     also="另外：",
     removed="已移除。想恢复可以点“撤销”",
     refreshed="已更新：新增 {added} 份，有改动 {updated} 份，移除 {removed} 份，未变 {unchanged} 份",
@@ -159,10 +163,10 @@ _ZH = DocumentsWords(
     remove_text="将移除上传的文件“{file}”，以后的回答不再依据它。移除后，在下一次改动之前可以撤销。",
     remove_more="这个文件里的 {n} 份文件会一起移除。",
     remove_yes="移除",
-    keep_title="这份文件不能在这里移除",
-    keep_folder="它来自文件夹，路径是“{source}”。请先在文件夹里删除这个文件，再回到这里点“更新索引”。",
+    kept_folder="来自文件夹，在文件夹里移除",
+    keep_folder="它来自文件夹，路径是“{source}”，不能在这里移除。请先在文件夹里删除这个文件，再回到这里点“更新索引”。",
+    kept_added="用命令加入，点“更新索引”移除",
     keep_added="它是用命令 rag index 加入的（{source}）。点“更新索引”后，只保留文件夹里的和上传的文件，它就不再收录。",
-    understood="知道了",
     cancel="取消",
     tools="索引",
     refresh="更新索引",
@@ -232,9 +236,11 @@ _EN = DocumentsWords(
     counted="{text} {done}/{total}",
     left=", about {time} left",
     kinds={"upload": "{name}", "removal": "Remove {name}", "refresh": "Update the index", "undo": "Undo"},
-    received="Added. Clauses: {clauses}",
-    replaced="Added in place of the earlier file of this name. Clauses: {clauses}",
-    unchanged="The same as before, nothing has changed. Clauses: {clauses}",
+    several="{n} documents",
+    no_number=" (no number found)",
+    received="Added: {what}. Clauses: {clauses}",
+    replaced="Added in place of the earlier file of this name: {what}. Clauses: {clauses}",
+    unchanged="The same as before, nothing has changed: {what}. Clauses: {clauses}",
     also="Also: ",
     removed="Removed. “Undo” brings it back",
     refreshed="Updated: {added} new, {updated} changed, {removed} removed, {unchanged} as before",
@@ -250,10 +256,10 @@ _EN = DocumentsWords(
     remove_text="The uploaded file “{file}” will be removed and no answer will rest on it. It can be undone until the next change.",
     remove_more="All {n} documents in this file will be removed with it.",
     remove_yes="Remove",
-    keep_title="This document cannot be removed here",
-    keep_folder="It comes from a folder, at “{source}”. Delete the file there first, then choose “Update the index” here.",
+    kept_folder="From a folder; removed there",
+    keep_folder="It comes from a folder, at “{source}”, and cannot be removed here. Delete the file there first, then choose “Update the index” here.",
+    kept_added="Added by command; “Update the index” removes it",
     keep_added="It was added with the command rag index ({source}). “Update the index” keeps only what is in the folders and what was uploaded, so it will go.",
-    understood="Close",
     cancel="Cancel",
     tools="Index",
     refresh="Update the index",
