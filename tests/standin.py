@@ -133,6 +133,11 @@ class Standin:
             given = asdict(filters) if filters else {}
             said = "；".join(f"{name}={'、'.join(map(str, each))}" for name, each in given.items() if each)
             yield Answer(text, f"{said}[1]", citations=(rent,), query=text)
+        elif "对比" in text:
+            last = cited(2, self.held[RULES], -1, "有效期5年")
+            cells = f"第一章第一条：租金为60%[1]。 第三章第三十条：{'有效期5年。' * 30}[2]"
+            table = f"| 事项 | 旧 | 新 |\n|---|---|---|\n| 人均住房建筑面积 | 70% | {cells} |"
+            yield Answer(text, table, citations=(rent, last), query=text)
         elif "回声" in text:  # whatever a model may write
             said = text.removeprefix("回声 ")
             hostile = cited(1, self.held[RULES], 4)

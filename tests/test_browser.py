@@ -177,6 +177,25 @@ def test_a_citation_is_read_where_it_stands_and_closed_again(page: Any) -> None:
     expect(page.locator(".turn")).to_have_count(0)
 
 
+@pytest.mark.parametrize("width", [1280, 390])
+def test_a_comparison_has_room_in_each_column(browser: Any, base: str, width: int) -> None:
+    page, complaints = opened(browser, base, width=width)
+    table = ask(page, "对比", 1).locator(".text table")
+    point, old, new = (cell.bounding_box() for cell in table.locator("tbody td").all())
+    lines = "(cell) => { const all = new Range(); all.selectNodeContents(cell); return all.getClientRects().length }"
+    assert point["width"] >= 110 and table.locator("tbody td").first.evaluate(lines) <= 2
+    assert abs(old["width"] - new["width"]) < 2  # not by how much each says
+    first, second = (box.bounding_box() for box in table.locator(".chip").all())
+    lead = table.locator(".lead").last.bounding_box()
+    assert first["y"] + first["height"] <= lead["y"] and lead["y"] + lead["height"] <= second["y"]
+    if width == 1280:
+        table.locator(".chip").last.click()
+        expect(page.locator("#panel mark")).to_be_visible()
+        assert table.locator("tbody td").first.bounding_box()["width"] >= 110
+    page.context.close()
+    assert complaints == []
+
+
 def test_where_the_server_is_gone_it_is_said_and_nothing_is_lost(browser: Any) -> None:
     with ExitStack() as running:
         page, _ = opened(browser, running.enter_context(served()))  # a console tells of each refused request
