@@ -57,7 +57,7 @@ def tasks() -> Parsed:
         starts.append(spans[0][0] if number == 0 else spans[1][0])
     ends = [section[0] - 1, rows[1][-1][1], rows[2][1][1]]
     kinds: tuple[Kind, ...] = ("header", "table_row", "table_row")
-    about = Document(TASKS, f"任务{HOSTILE}", number=TASKS)
+    about = Document(TASKS, f"任务{HOSTILE}", number=TASKS, type="任务")
     clauses = [_clause(about, "title", "header", characters, 0, 3)]
     clauses += [
         _clause(about, kind, label, characters, start, end)
@@ -68,7 +68,9 @@ def tasks() -> Parsed:
 
 
 def _about(document: Document, status: str, issued: date) -> Document:
-    return replace(document, number=document.id, issued=issued, status=status, issuer="甲市人民政府", clauses=32)
+    return replace(
+        document, number=document.id, issued=issued, status=status, type="办法", issuer="甲市人民政府", clauses=32
+    )
 
 
 def _clause(document: Document, kind: Kind, label: str, characters: str, start: int, end: int) -> Clause:

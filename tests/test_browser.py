@@ -411,6 +411,24 @@ def test_where_to_look_is_chosen_seen_and_kept_in_the_address(page: Any, base: s
     assert "status" not in page.url and "document=" in page.url
 
 
+def test_what_a_choice_leaves_is_counted_while_one_chooses(page: Any, base: str) -> None:
+    page.goto(f"{base}/?document={RULES}", wait_until="domcontentloaded")
+    page.get_by_role("button", name="查找范围").click()
+    drawer = page.get_by_role("dialog", name="范围与记录")
+    drawer.locator("summary", has_text="文种").click()
+    rule, other = drawer.get_by_label("办法（1）"), drawer.locator("[name=type][value=任务]")
+    expect(rule).to_be_enabled()
+    expect(other).to_be_disabled()
+    drawer.locator("summary", has_text="文件").click()
+    drawer.get_by_label("甲市公共租赁住房管理办法").uncheck()
+    expect(other).to_be_enabled()
+    rule.check()
+    documents = drawer.locator("[name=document]")
+    expect(documents.first).to_be_visible()
+    expect(documents.last).to_be_hidden()
+    expect(drawer.locator("details.group[open]")).to_have_count(2)
+
+
 # Documents -------------------------------------------------------------------------------------------------------
 
 
