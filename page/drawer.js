@@ -18,6 +18,7 @@
     for (const [field, value] of choices) address.searchParams.append(field, value);
     history.replaceState(history.state, "", address);
     show();
+    count();
   }
   const choose = (field, value, isOn) => {
     const others = chosen().filter(([f, v]) => f !== field || v !== value);
@@ -37,7 +38,10 @@
       return item;
     }));
     document.body.classList.toggle("scoped", choices.length > 0);
-    for (const each of all("[data-scope] input[type=checkbox]")) each.checked = held.has(`${each.name} ${each.value}`);
+    for (const each of all("[data-scope] input[type=checkbox]")) {
+      each.checked = held.has(`${each.name} ${each.value}`);
+      if (each.checked) each.disabled = false;                 // to be taken back
+    }
     for (const link of all("[data-new], [data-switch]")) {     // a new conversation, another language: the same scope
       const address = new URL(link.getAttribute("href"), location.href);
       for (const field of FIELDS.keys()) address.searchParams.delete(field);
@@ -59,14 +63,30 @@
     return told;
   };
 
+  const fetched = (told) => tiaomu.fetched(`/scope?${new URLSearchParams([["lang", tiaomu.language()], ...chosen()])}`, {}, told);
   async function form() {
     const place = one("#scope-form");
-    if (one("form", place)) return;
-    const reply = await tiaomu.fetched(`/scope?lang=${tiaomu.language()}`, {}, (text) => { place.textContent = text; });
+    if (one("form", place)) { await count(); return; }
+    const reply = await fetched((text) => { place.textContent = text; });
     if (!reply) return;
     place.innerHTML = await reply.text();  // escaped by the server
     for (const each of all("input[type=checkbox]", place)) {
       if (each.dataset.name) names.set(`${each.name} ${each.value}`, each.dataset.name);
+    }
+  }
+  // How many documents each choice still has, beside what is chosen in the other groups; what is open stays open.
+  let counted = 0;
+  async function count() {
+    const mine = ++counted, boxes = all("[data-scope] input[type=checkbox]"), key = (box) => `${box.name} ${box.value}`;
+    const reply = boxes.length ? await fetched() : null, fresh = document.createElement("template");
+    if (!reply || mine !== counted) return;
+    fresh.innerHTML = await reply.text();  // escaped by the server
+    const found = new Map([...fresh.content.querySelectorAll("input[type=checkbox]")].map((box) => [key(box), box]));
+    for (const box of boxes) {
+      const now = found.get(key(box));
+      if (!now) continue;
+      box.disabled = now.disabled && !box.checked;
+      one("span", box.closest("label")).textContent = one("span", now.closest("label")).textContent;
     }
   }
   function find(field) {

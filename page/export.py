@@ -11,7 +11,7 @@ from datetime import date
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
-from page.render import Rows, Turn, blocks, quoted
+from page.render import Rows, Turn, apart, blocks, quoted
 from page.source import place_of
 from page.words import Words
 from page.words.records import RecordWords, of
@@ -214,8 +214,10 @@ def _table(file: "WordFile", rows: Rows) -> None:
     table = file.add_table(len(rows), max(map(len, rows)), style="Table Grid")
     for number, (made, row) in enumerate(zip(table.rows, rows, strict=True)):
         for cell, text in zip(made.cells, row, strict=False):
-            _set_style(cell.paragraphs[0], "Table Text")
-            cell.paragraphs[0].add_run(_clean(text)).bold = number == 0
+            for line, said in enumerate(apart(text)):
+                paragraph = cell.add_paragraph() if line else cell.paragraphs[0]
+                _set_style(paragraph, "Table Text")
+                paragraph.add_run(_clean(said)).bold = number == 0
     table.rows[0]._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))
     _add(file, "", "Table Text")
 

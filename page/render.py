@@ -228,6 +228,18 @@ def blocks(answer: str) -> Iterator[str | Rows]:
             yield text
 
 
+_APART = re.compile(r"(?:(?<=\])|(?<=\][。；，：])) (?=\S)|(?<=[：；。]) (?=（[一二三四五六七八九十]+）)")
+
+
+def apart(cell: str) -> list[str]:
+    """What a cell of an answer's table says, clause by clause and item by item: a row of the answer's text is one line.
+
+    >>> apart("第二条：甲[1]。 第九条：有下列之一： （一）乙； （二）丙[2]。")
+    ['第二条：甲[1]。', '第九条：有下列之一：', '（一）乙；', '（二）丙[2]。']
+    """
+    return _APART.split(cell)
+
+
 _PLAIN = 2
 """Columns of a table that is read without its head: what is spoken of, and what is said."""
 
@@ -236,9 +248,13 @@ def _table(rows: Sequence[Sequence[str]], cell: Callable[[str], str]) -> str:
     """A table whose first row is its head; of several columns each cell has its own, as a narrow screen has no head."""
     head, *body = rows
 
+    def said(text: str) -> str:
+        first, *more = apart(text)
+        return cell(first) + "".join(f'<span class="said">{cell(one)}</span>' for one in more)
+
     def cells(row: Sequence[str]) -> str:
         named = [f' data-column="{_text(one)}"' if i and len(head) > _PLAIN else "" for i, one in enumerate(head)]
-        return "".join(f"<td{name}>{cell(one)}</td>" for name, one in zip_longest(named, row, fillvalue=""))
+        return "".join(f"<td{name}>{said(one)}</td>" for name, one in zip_longest(named, row, fillvalue=""))
 
     made = "".join(f"<tr>{cells(row)}</tr>" for row in body)
     heads = "".join(f'<th scope="col">{_text(one)}</th>' for one in head)

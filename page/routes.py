@@ -75,13 +75,15 @@ def add_files(app: "FastAPI") -> None:
 
 
 def add_scope(app: "FastAPI", documents: Callable[[], Sequence[Document]], default: Language) -> None:
-    """The form of where to look, as a part for the drawer."""
+    """The form of where to look, as a part for the drawer, with the numbers of what is left by what is chosen."""
+    from fastapi import Request
     from fastapi.responses import HTMLResponse
 
     @app.get("/scope")
-    def scope_form(lang: str = default) -> HTMLResponse:
-        words = of("en" if lang == "en" else "zh")
-        return HTMLResponse(scope.form(documents(), words), headers={"cache-control": "no-store"})
+    def scope_form(request: Request, lang: str = default) -> HTMLResponse:
+        words, asked = of("en" if lang == "en" else "zh"), request.query_params
+        chosen = scope.chosen({name: asked.getlist(name) for name in asked})
+        return HTMLResponse(scope.form(documents(), words, chosen), headers={"cache-control": "no-store"})
 
 
 class Sources(Protocol):

@@ -57,7 +57,7 @@ def tasks() -> Parsed:
         starts.append(spans[0][0] if number == 0 else spans[1][0])
     ends = [section[0] - 1, rows[1][-1][1], rows[2][1][1]]
     kinds: tuple[Kind, ...] = ("header", "table_row", "table_row")
-    about = Document(TASKS, f"任务{HOSTILE}", number=TASKS)
+    about = Document(TASKS, f"任务{HOSTILE}", number=TASKS, type="任务")
     clauses = [_clause(about, "title", "header", characters, 0, 3)]
     clauses += [
         _clause(about, kind, label, characters, start, end)
@@ -68,7 +68,9 @@ def tasks() -> Parsed:
 
 
 def _about(document: Document, status: str, issued: date) -> Document:
-    return replace(document, number=document.id, issued=issued, status=status, issuer="甲市人民政府", clauses=32)
+    return replace(
+        document, number=document.id, issued=issued, status=status, type="办法", issuer="甲市人民政府", clauses=32
+    )
 
 
 def _clause(document: Document, kind: Kind, label: str, characters: str, start: int, end: int) -> Clause:
@@ -133,6 +135,11 @@ class Standin:
             given = asdict(filters) if filters else {}
             said = "；".join(f"{name}={'、'.join(map(str, each))}" for name, each in given.items() if each)
             yield Answer(text, f"{said}[1]", citations=(rent,), query=text)
+        elif "对比" in text:
+            last = cited(2, self.held[RULES], -1, "有效期5年")
+            cells = f"第一章第一条：租金为60%[1]。 第三章第三十条：{'有效期5年。' * 30}[2]"
+            table = f"| 事项 | 旧 | 新 |\n|---|---|---|\n| 人均住房建筑面积 | 70% | {cells} |"
+            yield Answer(text, table, citations=(rent, last), query=text)
         elif "回声" in text:  # whatever a model may write
             said = text.removeprefix("回声 ")
             hostile = cited(1, self.held[RULES], 4)

@@ -177,6 +177,25 @@ def test_a_citation_is_read_where_it_stands_and_closed_again(page: Any) -> None:
     expect(page.locator(".turn")).to_have_count(0)
 
 
+@pytest.mark.parametrize("width", [1280, 390])
+def test_a_comparison_has_room_in_each_column(browser: Any, base: str, width: int) -> None:
+    page, complaints = opened(browser, base, width=width)
+    table = ask(page, "对比", 1).locator(".text table")
+    point, old, new = (cell.bounding_box() for cell in table.locator("tbody td").all())
+    lines = "(cell) => { const all = new Range(); all.selectNodeContents(cell); return all.getClientRects().length }"
+    assert point["width"] >= 110 and table.locator("tbody td").first.evaluate(lines) <= 2
+    assert abs(old["width"] - new["width"]) < 2  # not by how much each says
+    first, second = (box.bounding_box() for box in table.locator(".chip").all())
+    lead = table.locator(".lead").last.bounding_box()
+    assert first["y"] + first["height"] <= lead["y"] and lead["y"] + lead["height"] <= second["y"]
+    if width == 1280:
+        table.locator(".chip").last.click()
+        expect(page.locator("#panel mark")).to_be_visible()
+        assert table.locator("tbody td").first.bounding_box()["width"] >= 110
+    page.context.close()
+    assert complaints == []
+
+
 def test_where_the_server_is_gone_it_is_said_and_nothing_is_lost(browser: Any) -> None:
     with ExitStack() as running:
         page, _ = opened(browser, running.enter_context(served()))  # a console tells of each refused request
@@ -390,6 +409,24 @@ def test_where_to_look_is_chosen_seen_and_kept_in_the_address(page: Any, base: s
     page.get_by_role("button", name="去掉 现行有效").click()
     expect(chosen).to_have_count(1)
     assert "status" not in page.url and "document=" in page.url
+
+
+def test_what_a_choice_leaves_is_counted_while_one_chooses(page: Any, base: str) -> None:
+    page.goto(f"{base}/?document={RULES}", wait_until="domcontentloaded")
+    page.get_by_role("button", name="查找范围").click()
+    drawer = page.get_by_role("dialog", name="范围与记录")
+    drawer.locator("summary", has_text="文种").click()
+    rule, other = drawer.get_by_label("办法（1）"), drawer.locator("[name=type][value=任务]")
+    expect(rule).to_be_enabled()
+    expect(other).to_be_disabled()
+    drawer.locator("summary", has_text="文件").click()
+    drawer.get_by_label("甲市公共租赁住房管理办法").uncheck()
+    expect(other).to_be_enabled()
+    rule.check()
+    documents = drawer.locator("[name=document]")
+    expect(documents.first).to_be_visible()
+    expect(documents.last).to_be_hidden()
+    expect(drawer.locator("details.group[open]")).to_have_count(2)
 
 
 # Documents -------------------------------------------------------------------------------------------------------

@@ -125,6 +125,18 @@ def test_questions_are_headings_and_tables_are_tables() -> None:
     assert [row._tr.find(f".//{qn('w:tblHeader')}") is not None for row in table.rows] == [True, False, False]
 
 
+def test_the_clauses_of_a_cell_are_paragraphs() -> None:
+    answer = replace(
+        answer_to("租金？"), answer="| 事项 | 甲市 |\n|---|---|\n| 租金 | 第一条：60%[1]。 第三十条：5年[2]。 |"
+    )
+    file = docx.Document(BytesIO(export.word("租金？", DAY, [Turn("问", answer)], ZH)))
+    cell = file.tables[0].rows[1].cells[1]
+    assert [(one.text, one.style.name) for one in cell.paragraphs] == [
+        ("第一条：60%[1]。", "Table Text"),
+        ("第三十条：5年[2]。", "Table Text"),
+    ]
+
+
 def test_paper_fonts_header_and_page_numbers() -> None:
     file = docx.Document(BytesIO(export.word("租金？", DAY, turns("租金？"), ZH)))
     section = file.sections[0]

@@ -121,6 +121,15 @@ def test_rows_become_a_table_with_marks_and_places_in_its_cells() -> None:
     assert "|" not in Elements(html).text
 
 
+def test_the_clauses_and_items_of_a_cell_stand_apart_each_below_its_place() -> None:
+    said = "第一章第一条：租金[1]。 第三章第三十条：有下列情形的： （一）期满； （二）退出[2]。"
+    table = f"| 事项 | 旧 | 新 |\n|---|---|---|\n| 租金 | {said} | 原文未提及 |"
+    html = render.marked(replace(answer_to("租金？"), answer=table), ZH)
+    assert re.findall(r'<span class="lead">(.*?)</span>', html) == ["第一章第一条：", "第三章第三十条："]
+    apart = [re.sub("<[^>]*>", "", one)[:6] for one in html.split('<span class="said">')[1:]]
+    assert apart == ["第三章第三十", "（一）期满；", "（二）退出2"]
+
+
 def test_of_several_columns_each_cell_names_its_own() -> None:
     table = '| 事项 | 旧"<b>号 | 新号 |\n|---|---|---|\n| 租金 | 70% | 60% |'
     html = render.marked(replace(answer_to("租金？"), answer=table), ZH)

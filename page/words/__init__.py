@@ -44,6 +44,7 @@ class Words:
     scope_help: str
     find: str
     everywhere: str
+    left: str
     remove: str
     history: str
     search_history: str
@@ -149,9 +150,10 @@ _ZH = Words(
     year="年份",
     type="文种",
     only_in_force="只查现行有效的文件（含效力未注明的）",
-    scope_help="不选就在全部文件里查找。选定的范围会显示在提问框上方，并留在网址里。",
+    scope_help="不选就在全部文件里查找。选定的范围会显示在提问框上方，并留在网址里。括号里是在其他条件之内还有几份文件。",
     find="查找",
     everywhere="清除全部，在所有文件里查找",
+    left="{value}（{n}）",
     remove="去掉",
     history="历史记录",
     search_history="在历史记录中查找",
@@ -280,9 +282,10 @@ _EN = Words(
     year="Year",
     type="Type",
     only_in_force="Documents in force only (and those that do not say)",
-    scope_help="With nothing chosen all documents are searched. What you choose is shown above the question box and kept in the page's address.",
+    scope_help="With nothing chosen all documents are searched. What you choose is shown above the question box and kept in the page's address. In brackets: how many documents are left within the other choices.",
     find="Find",
     everywhere="Clear; search all documents",
+    left="{value} ({n})",
     remove="Remove",
     history="History",
     search_history="Search the history",
