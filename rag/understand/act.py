@@ -23,6 +23,8 @@ _BEHIND = re.compile(
     r"(?:一下|下来|出去|进去|起来|出来|进来|回来|过来|掉|了|的|的话|多少|多久|几[个次天年月]|参加|申请|办理|领取|享受)+$"
 )
 """What may be done with anything, and how: which thing it is is asked by other words of the question."""
+_LONGEST = 5
+"""Characters of what is asked for: what says more, says it in words of its own (叫人到家里来办, where the text has 上门)."""
 _NOTHING = re.compile(
     r"什么|哪|怎|如何|谁|多[少久长大]|[年月日天周时分][内前后间]?$|^[不没]|^(?:行|成|有|是|会|要|用|去|来|办|手续|业务|事情?|成功|知道|照顾|优待|好处|这回事|"
     r"规定|要求|限制|条件|办法|影响|关系|必要|资格|例外|优惠|区别|不同|变化|机会|希望|可能|时间限制|名额|效果?|期限|时限|标准|上限|下限|问题|"
@@ -50,8 +52,11 @@ def act(question: str) -> str:
 
 
 def acts(*questions: str) -> tuple[str, ...]:
-    """What a question asks whether it may be done, in each of its wordings; () where it asks no such thing."""
-    return tuple(dict.fromkeys(name for question in questions if (name := act(question))))
+    """What a question asks whether it may be done, in each of its wordings, the first its own; () where it asks no such
+    thing, or says more than a word of it.
+    """
+    found = tuple(dict.fromkeys(name for question in questions if (name := act(question))))
+    return found if found and len(found[0]) <= _LONGEST else ()
 
 
 def is_spoken_of(name: str, text: str) -> bool:

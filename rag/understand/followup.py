@@ -119,17 +119,21 @@ def standing(
         return _begun(settled, documents, last.subject)
     what = _AND_WHAT.match(question)
     said = _LEAD.sub("", what["what"] if what else question) or question
-    readings = _readings(said, last, topic(earlier))
+    readings = _readings(said, last, topic(earlier), named_places(earlier, documents)[0])
     if not what and not _points_back(question, earlier):
         if _names(question, documents):
             return _begun(Standing(question), documents)
         if has_subject(question) and (worth is None or _is_alone(question, readings, worth)):
             return _begun(Standing(question), documents)
-    if worth is None or len(readings) == 1:
-        return readings[0]
-    of_asked, of_subject = readings
+    return readings[0] if worth is None else _best(said, readings, worth)
+
+
+def _best(said: str, readings: Sequence[Standing], worth: Worth) -> Standing:
+    """The reading that the documents answer best, where their answer speaks of what is asked."""
+    own = asked_of(said) if has_subject(said) else ""
+    words = own if len(own) > _BRIEF else ""
     lead = _FARTHER if _OF_A_TASK.search(said) else 0.0
-    return of_subject if worth(of_subject.text, "") > worth(of_asked.text, "") + lead else of_asked
+    return max(readings, key=lambda one: worth(one.text, words) + lead * (one is readings[0]))
 
 
 def _settled(question: str, earlier: str, documents: Sequence[Document]) -> Standing | None:
@@ -181,15 +185,20 @@ def _begun(found: Standing, documents: Sequence[Document], last: str = "") -> St
     return replace(found, subject=about or last, about=asked_of(text) or about or last)
 
 
-def _readings(said: str, last: Standing, earlier: str) -> list[Standing]:
-    """What a question may mean behind what was spoken of: of what was asked last, or of the subject alone."""
+def _readings(said: str, last: Standing, earlier: str, places: Sequence[str]) -> list[Standing]:
+    """What a question may mean behind what was spoken of: of what was asked last, of the subject alone, or, where it has
+    one of its own, of the place.
+    """
     own = asked_of(said) if has_subject(said) else ""
     grown = f"{last.about}{own}"
-    of_asked = Standing(
-        f"{last.about or earlier}：{said}", "", last.subject, grown if len(grown) <= _ABOUT else last.about
-    )
-    of_subject = Standing(f"{last.subject}：{said}", "", last.subject, f"{last.subject}{own}")
-    return [of_asked, of_subject] if last.subject and last.subject != last.about else [of_asked]
+    found = [
+        Standing(f"{last.about or earlier}：{said}", "", last.subject, grown if len(grown) <= _ABOUT else last.about)
+    ]
+    if last.subject and last.subject != last.about:
+        found.append(Standing(f"{last.subject}：{said}", "", last.subject, f"{last.subject}{own}"))
+    if own and places:
+        found.append(Standing(f"{places[0]}：{said}", "", own, f"{places[0]}{own}"))
+    return found
 
 
 def _points_back(question: str, earlier: str) -> bool:

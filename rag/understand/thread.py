@@ -16,7 +16,7 @@ from rag.understand.title import NUMBER, TITLE, TYPE, catalogue, expand, mention
 _SHORTEST, _LONGEST = 3, 14
 """Characters of a subject."""
 _ASKED = re.compile(
-    r"什么|哪|怎|如何|多[少久长大高远]|几(?![乎何])|谁|是[否不]|能[不否]|能(?![源力耗效量])|可以|可不|有没|需要|应当|要(?![求点素件])|"
+    r"什么|[啥咋]|哪|怎|如何|多[少久长大高远]|几(?![乎何])|谁|是[否不]|能[不否]|能(?![源力耗效量])|可以|可不|有没|需要|应当|要(?![求点素件])|"
     r"吗|的(?!士)|[里内](?=$|有|能|可|怎|要|租|收)|[，,：:；;。？?！!\s]"
 )
 """Where a question leaves what it is about."""
@@ -28,6 +28,7 @@ _LOOSE = re.compile(
     r"多[少久长大高远]|几[个年月天次项条]?)+$"
 )
 """What is left of asking at the end of a topic, and at its beginning."""
+_SPOKEN = re.compile(r"啥时候?|咋[办样弄整]?|怎么[办弄]")
 _MAY = re.compile(r"^(?:能不能|可不可以|能否|可否|是否|能(?![源力耗效量])|可以|会|要(?![求点素件])|还|也|都)+")
 _NO_SUBJECT = re.compile(rf"(?:19|20)\d{{2}}年?|关于|印发|公布|发布|转发|做好|通知|工作|管理|实施|{TYPE}|[的和及与、]")
 
@@ -51,7 +52,7 @@ def asked_of(text: str) -> str:
     >>> asked_of("公租房租金怎么定？"), asked_of("旧小区改造能加电梯吗"), asked_of("是多少？")
     ('公租房租金', '旧小区改造能加电梯', '')
     """
-    rest = re.sub(r"[？?。！!，,：:\s]+$", "", FILLER.sub("", text))
+    rest = re.sub(r"[？?。！!，,：:\s]+$", "", FILLER.sub("", _SPOKEN.sub("", text)))
     rest = _MAY.sub("", _LOOSE.sub("", rest).lstrip("，,：: 的")).lstrip("，,：: 的")
     return rest if re.search(r"\w", rest) else ""
 
