@@ -205,6 +205,11 @@ def test_who_has_a_task_is_asked_of_the_task() -> None:
     assert read(*asked, worth=weighed({"改造由谁牵头：": 0.7, "住房：": 0.8})) == "公租房适老化改造由谁牵头：责任部门"
 
 
+def test_a_subject_of_its_own_may_lean_on_the_place_alone() -> None:
+    asked = ("东篱区2024年办结多少件行政复议？", "行政诉讼败诉率呢？")
+    assert read(*asked, worth=weighed({"区：行政诉讼": 0.8, "复议：": 0.5})) == "东篱区：行政诉讼败诉率"
+
+
 def test_what_names_a_place_or_a_document_needs_no_weighing() -> None:
     def never(_text: str, _said: str) -> float:
         raise AssertionError
@@ -233,7 +238,8 @@ def test_what_is_asked_in_another_language_joins_nothing(asked: tuple[str, ...])
         ("公租房租金怎么算？", "公共租赁住房"), ("申请公租房，哪些情形不予受理？", "公共租赁住房"),
         ("《澜沚市公共租赁住房管理办法》讲了什么？", "《澜沚市公共租赁住房管理办法》"), ("小学报名什么时候", "小学报名"),
         ("澜府规〔2024〕3号第八条怎么规定的？", "澜府规〔2024〕3号"), ("创业担保贷款谁能申请？", "创业担保贷款"),
-        ("我想问一下幼儿园怎么报名", "幼儿园"), ("多少钱？", ""), ("怎么办？", ""),
+        ("我想问一下幼儿园怎么报名", "幼儿园"),
+        ("幼儿园啥时候报名", "幼儿园"), ("多少钱？", ""), ("怎么办？", ""),
     ],
 )  # fmt: skip
 def test_what_a_question_is_about(question: str, about: str) -> None:
