@@ -110,7 +110,7 @@ def test_filters_and_turns_reach_the_answerer(
     documents = [one["document"]["number"] for one in found["hits" if command == "search" else "citations"]]
     assert set(documents) == {"澜府规〔2024〕3号"}
     followed = CliRunner().invoke(app, [command, "那押金呢？", "--turn", "公租房租金怎么定？"])
-    assert followed.stderr.strip() == "理解为：公租房租金定：押金"
+    assert followed.stderr.strip() == "理解为：公租房租金：押金"
 
 
 def test_a_refusal_says_what_can_be_asked(answerer: Answerer, monkeypatch: pytest.MonkeyPatch) -> None:
