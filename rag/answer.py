@@ -303,7 +303,7 @@ class Answerer:
     def _sentences(self, query: Query, evidence: Sequence[Evidence]) -> list[Statement]:
         """The sentences that answer, and what another document says otherwise; [] where none has the wanted form."""
         if evidence and evidence[0].hit.why == "number":
-            return [wording.own_number(one.hit) for one in evidence]
+            return [wording.own_number(one.hit, self.settings.language) for one in evidence]
         made = statements(query, evidence, self.retriever)
         if query.kind != "comparison" and query.version == "current":
             made = disputed(made, evidence, self.retriever)

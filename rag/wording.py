@@ -81,10 +81,12 @@ def unsupported(language: Language) -> str:
     return _UNSUPPORTED[language]
 
 
-def own_number(hit: Hit) -> Statement:
+def own_number(hit: Hit, language: Language) -> Statement:
     """The document's own number, cited where it stands."""
     title = name(hit.document).removesuffix(f"（{hit.document.number}）")
-    return Statement(f"{title}的文号是{hit.document.number}。", (Support(hit, hit.clause.start, hit.clause.end),), "\n")
+    lead, words = _OWN_NUMBER[language]
+    text = words.format(title=title, number=hit.document.number)
+    return Statement(text, (Support(hit, hit.clause.start, hit.clause.end),), "\n", lead)
 
 
 def contrary(premise: Premise, language: Language) -> str:
@@ -271,6 +273,8 @@ _SCANNED = {
     "zh": "注意：{name}是扫描件，文字由机器识别（平均把握 {percent}%），请与原件核对。",
     "en": "Note: {name} is a scan, its text was recognised by machine (mean confidence {percent}%). Check it against the original.",
 }
+_OWN_NUMBER = {"zh": ("", "{title}的文号是{number}。"), "en": ("The number of ", "{title}: {number}")}
+"""What stands before the claim, and the claim, which is checked against Chinese text."""
 _AS_OF = {"zh": "按{day}当天的效力状况回答。", "en": "Validity is as of {day}."}
 _BY = {"zh": "，现行的是{name}", "en": "; now in force: {name}"}
 _HEDGED = {

@@ -7,15 +7,13 @@ from dataclasses import replace
 
 from rag.cite import Statement
 from rag.clause import DocumentId, Parsed
+from rag.extract.phrase import phrases
 from rag.extract.pick import picked
 from rag.extract.place import name
 from rag.retrieve import Evidence, Retriever, without_places
 from rag.scope import sides
 from rag.understand import Query, kind_of_one, short_names
 
-_HEAD = "| 文件 | 原文 |\n|---|---|\n"
-_POINT = "事项"
-_SILENT, _NOT_FOUND = "原文未提及", "未找到相关内容"
 _NEAR_WORDS = 0.15
 """Share of the question's terms that a clause has which may speak of it."""
 _SAID_OF = 0.35
@@ -34,16 +32,19 @@ def compared(query: Query, evidence: Sequence[Evidence], retriever: Retriever) -
     if len(query.points) > 1 and 1 < len(each) <= _COLUMNS and (made := _by_points(query, evidence, each, retriever)):
         return made
     rows: list[Statement] = []
+    words = phrases(retriever.settings.language)
     for side in documents:
         own = [one for one in evidence if one.hit.document.id == side]
-        rows += _row(name(own[0].hit.document), _said(query, " ".join(query.points), own, retriever))
+        said = _said(query, " ".join(query.points), own, retriever)
+        rows += _row(name(own[0].hit.document), said, words.not_found)
     if not any(row.supports for row in rows):
         return []
     for ids in asked:
         if not set(ids) & set(documents):
             absent = [retriever.index.store.parsed(id) for id in ids]
             rows += _row(_called(absent, query), [], _missing(absent, asked, query.text, query, retriever))
-    return [replace(rows[0], lead=_HEAD + rows[0].lead), *rows[1:]]
+    head = f"| {words.file} | {words.quote} |\n|---|---|\n"
+    return [replace(rows[0], lead=head + rows[0].lead), *rows[1:]]
 
 
 def _by_points(
@@ -51,7 +52,7 @@ def _by_points(
 ) -> list[Statement]:
     """A row for each point, a column for each side; [] where no cell has anything."""
     parsed = [[retriever.index.store.parsed(id) for id in side] for side in each]
-    columns = [_POINT, *(flat(_called(side, query)) for side in parsed)]
+    columns = [phrases(retriever.settings.language).point, *(flat(_called(side, query)) for side in parsed)]
     head = f"| {' | '.join(columns)} |\n|{'---|' * len(columns)}\n"
     rows: list[Statement] = []
     for point in query.points:
@@ -80,7 +81,7 @@ def _said(query: Query, point: str, own: Sequence[Evidence], retriever: Retrieve
     return []
 
 
-def _row(title: str, said: Sequence[Statement], otherwise: str = _NOT_FOUND) -> list[Statement]:
+def _row(title: str, said: Sequence[Statement], otherwise: str) -> list[Statement]:
     """The cells of a side: its name once, then what it says, a sentence after the other."""
     cells = cell(said, title, otherwise)
     cells[0] = replace(cells[0], lead=f"| {flat(title)} | ")
@@ -117,7 +118,8 @@ def _missing(
         for one in side
         for clause in one.clauses
     )
-    return _NOT_FOUND if has_words else _SILENT
+    words = phrases(retriever.settings.language)
+    return words.not_found if has_words else words.silent
 
 
 def flat(text: str) -> str:

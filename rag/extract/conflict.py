@@ -11,6 +11,7 @@ from datetime import date
 
 from rag.cite import Statement
 from rag.clause import NOT_IN_FORCE, Clause, Document, Hit, Span
+from rag.extract.phrase import phrases
 from rag.extract.place import Found, located
 from rag.numeral import CHINESE, bare
 from rag.premise import figures, pairs
@@ -24,7 +25,6 @@ _SAME = 0.8
 """Share of pairs of characters, figures aside, from which two sentences speak of the same."""
 _FEWEST = 6
 """Pairs of characters of a sentence that can be told apart from others."""
-_OTHERWISE, _DECIDES = "另一份文件的规定与此不一致：\n", "两者不一致时的适用：\n"
 _OWN = re.compile(r"与本(?:办法|规定|细则|条例|方案|通知|意见)不(?:一致|符)的")
 _LATER, _HIGHER = "新的规定与旧的规定不一致", "法律的效力高于"
 _NATIONAL = re.compile(r"^中华人民共和国.+法$")
@@ -44,7 +44,7 @@ def disputed(said: Sequence[Statement], evidence: Sequence[Evidence], retriever:
                 rest = [each for each in said if all(part.hit.clause.id != clause for part in each.supports)]
                 (contrary,) = located([other])
                 decides = _deciding(ours.document, one.hit.document, retriever)
-                return [*rest, replace(contrary, lead=_OTHERWISE), *decides]
+                return [*rest, replace(contrary, lead=phrases(retriever.settings.language).otherwise), *decides]
     return list(said)
 
 
@@ -117,7 +117,7 @@ def _deciding(ours: Document, theirs: Document, retriever: Retriever) -> list[St
     if not rules:
         return []
     made = located([(retriever.hit(rules[0]), (rules[0].start, rules[0].end), (rules[0].text,))])
-    return [replace(made[0], lead=_DECIDES)]
+    return [replace(made[0], lead=phrases(retriever.settings.language).decides)]
 
 
 def _is_national(document: Document) -> bool:

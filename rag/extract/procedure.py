@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from rag.cite import Statement
 from rag.clause import Clause, Document, Hit, Parsed
+from rag.extract.phrase import without
 from rag.extract.place import Found, located
 from rag.extract.structure import in_lines, items
 from rag.numeral import arabic
@@ -122,7 +123,7 @@ def _slots(parsed: Parsed, headed: dict[str, Clause], retriever: Retriever) -> l
             made += located(found, last)
             last = parsed.document
         elif not re.search(mentions, everything):
-            made.append(Statement(f"{name}：原文未提及。", (), "\n"))
+            made.append(Statement(without(name, retriever.settings.language), (), "\n"))
     return made
 
 

@@ -7,6 +7,7 @@ from itertools import pairwise
 
 from rag.cite import Statement, Support
 from rag.clause import NOT_IN_FORCE, Clause, DocumentId, Hit, Span
+from rag.extract.phrase import total
 from rag.extract.place import Found, located, name, place, shown
 from rag.numeral import bare
 from rag.refer import styles_of
@@ -146,10 +147,10 @@ def _counted_section(section: Hit, query: Query, retriever: Retriever) -> list[S
         return []
     items = [c for c in inside if _style(c) == styles[0]] if styles else [c for c in below if _alike(c, below[0])]
     lead = f"{name(section.document)}{place(section.clause)}“{section.clause.heading.rsplit(' › ', 1)[-1]}”"
-    total = f"{lead}共{len(items)}{_unit(items[0])}"
-    if not _NAMED_TOO.search(query.focus):
-        return [replace(_numbered(f"{total}。", items, retriever)[0], joint="")]
-    return _numbered(f"{total}：", items, retriever)
+    is_named = _NAMED_TOO.search(query.focus) is not None
+    figures = [(len(items), _unit(items[0]))]
+    made = _numbered(total(lead, figures, "：" if is_named else "。", retriever.settings.language), items, retriever)
+    return made if is_named else [replace(made[0], joint="")]
 
 
 def _counted_document(document: DocumentId, query: Query, retriever: Retriever) -> list[Statement]:
@@ -165,18 +166,18 @@ def _counted_document(document: DocumentId, query: Query, retriever: Retriever) 
             counts.append((unit, [c for c in main if _style(c) == style]))
     if not counts:
         return []
-    figures = "，".join(f"共{len(items)}{'个' if unit == '部分' else ''}{unit}" for unit, items in counts)
     shown_items = counts[0][1] if _NAMED_TOO.search(query.focus) and len(counts[0][1]) <= _LISTED else []
     ends = [clause for _, items in counts for clause in (items[0], items[-1])]
     supports = tuple(Support(retriever.hit(c), c.start, c.end) for c in {c.id: c for c in ends}.values())
-    lead = Statement(f"{name(retriever.hit(ends[0]).document)}{figures}。", supports, "\n")
-    return [lead, *_lines(shown_items, retriever)]
+    figures = [(len(items), unit) for unit, items in counts]
+    lead, text = total(name(retriever.hit(ends[0]).document), figures, "。", retriever.settings.language)
+    return [Statement(text, supports, "\n", lead), *_lines(shown_items, retriever)]
 
 
-def _numbered(lead: str, items: Sequence[Clause], retriever: Retriever) -> list[Statement]:
+def _numbered(said: tuple[str, str], items: Sequence[Clause], retriever: Retriever) -> list[Statement]:
     ends = {c.id: c for c in (items[0], items[-1])}.values()
     supports = tuple(Support(retriever.hit(c), c.start, c.end) for c in ends)
-    return [Statement(lead, supports, "\n"), *_lines(items, retriever)]
+    return [Statement(said[1], supports, "\n", said[0]), *_lines(items, retriever)]
 
 
 def _lines(items: Sequence[Clause], retriever: Retriever) -> list[Statement]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from rag.cite import Statement, Support
 from rag.clause import Clause, Hit, Span
 from rag.extract.deadline import Deadline, deadline
+from rag.extract.phrase import phrases
 from rag.extract.place import name, place, shown
 from rag.extract.structure import first
 from rag.numeral import bare
@@ -96,7 +97,11 @@ def tasks(query: Query, evidence: Sequence[Evidence], retriever: Retriever) -> l
     for document in dict.fromkeys(hit.document.id for hit in hits):
         own = [hit for hit in hits if hit.document.id == document]
         support = (Support(own[0], own[0].clause.start, own[0].clause.end),)
-        made.append(Statement(f"{name(own[0].document)}中符合的任务共{len(own)}项：", support, "\n"))
+        lead, text = (
+            part.format(name=name(own[0].document), n=len(own))
+            for part in phrases(retriever.settings.language).matching
+        )
+        made.append(Statement(text, support, "\n", lead))
         for hit in own:
             carrier, (start, end), text = first(hit, retriever) if hit.clause.row else _task(hit)
             made.append(Statement(shown(text), (Support(carrier, start, end),), "\n"))

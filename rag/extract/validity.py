@@ -11,6 +11,7 @@ from datetime import date
 
 from rag.cite import Statement
 from rag.clause import Clause, Document, DocumentId, Relation, RelationKind
+from rag.extract.phrase import phrases
 from rag.extract.place import located, name
 from rag.extract.structure import in_lines
 from rag.numeral import arabic, bare
@@ -104,46 +105,65 @@ def _said(document: Document, span: Span | None, query: Query, retriever: Retrie
     held = settled[document.id]
     if span and store.standings(span.first)[document.id] != held:
         return None
-    line, clauses = _told(document, held, "有效" if span else "现行有效", retriever)
+    line, clauses = _told(document, held, span is None, retriever)
     if not line:
         return None
     if asks_beginning(query) and not any(one.id.startswith(f"{document.id}#") for one in clauses):
         clauses = [*_force(document, retriever), *clauses]
-    return (f"{span.words}，{line}" if span else line), clauses
+    return (_on(span, line, retriever) if span else line), clauses
 
 
-def _told(document: Document, held: Standing, valid: str, retriever: Retriever) -> Said:
-    """How a document stands, `valid` saying that it is in force; "" where that is not known."""
-    called, own = name(document), _force(document, retriever)
+def _on(span: Span, line: str, retriever: Retriever) -> str:
+    """What holds on the days that are named, as they are named."""
+    first, last = (_shown(day, retriever) for day in (span.first, span.last))
+    days = span.words if retriever.settings.language == "zh" else first if first == last else f"{first} – {last}"
+    return phrases(retriever.settings.language).on_days.format(days=days, told=line)
+
+
+def _told(document: Document, held: Standing, is_today: bool, retriever: Retriever) -> Said:
+    """How a document stands; "" where that is not known."""
+    words, called, own = phrases(retriever.settings.language), name(document), _force(document, retriever)
     if held.status == "repealed" and (found := _by(held.repealed_by, document, "repeals", retriever)):
         since = found.effective or _document(held.repealed_by or document.id, retriever).effective
-        return f"{called}已废止{f'（自{_spelt(since)}起）' if since else ''}。", _clauses([found], retriever)
+        return _since(words.repealed, words.repealed_since, since, retriever, name=called), _clauses([found], retriever)
     if held.suspended_by and (found := _by(held.suspended_by, document, "suspends", retriever)):
         since = found.effective or _document(held.suspended_by, retriever).effective
-        return f"{called}{f'自{_spelt(since)}起' if since else ''}暂停执行。", _clauses([found], retriever)
+        return _since(words.suspended, words.suspended_since, since, retriever, name=called), _clauses(
+            [found], retriever
+        )
     extended = _by(held.extended_by, document, "extends", retriever)
     own = [*own, *_clauses([extended] if extended else [], retriever)]
     if held.status == "expired" and held.expires:
-        return f"{called}的有效期已于{_spelt(held.expires)}届满。", own
+        return words.expired.format(name=called, day=_shown(held.expires, retriever)), own
     if held.status == "not_yet" and document.effective:
-        return f"{called}尚未生效，自{_spelt(document.effective)}起施行。", own
+        return words.not_yet.format(name=called, day=_shown(document.effective, retriever)), own
     if held.status != "in_force":
         return "", []
-    until = f"，有效期至{_spelt(held.expires)}" if held.expires else ""
+    until = words.until.format(day=_shown(held.expires, retriever)) if held.expires else ""
     later, ahead = _ahead(document, retriever)
-    return f"{called}{valid}{until}{later}。", [*own, *ahead]
+    template = words.current if is_today else words.valid
+    return template.format(name=called, more=until + later), [*own, *ahead]
+
+
+def _since(without: str, template: str, since: date | None, retriever: Retriever, **facts: str) -> str:
+    """A sentence with the day since when it holds, or without where no day is known."""
+    return template.format(**facts, day=_shown(since, retriever)) if since else without.format(**facts)
+
+
+def _shown(day: date, retriever: Retriever) -> str:
+    return phrases(retriever.settings.language).day.format(year=day.year, month=day.month, day=day.day)
 
 
 def _ahead(document: Document, retriever: Retriever) -> Said:
     """What is said of a document in force that has not come yet, or of a part of it: "" and [] where nothing is."""
-    found = _of(document, "repeals", retriever)
+    found, words = _of(document, "repeals", retriever), phrases(retriever.settings.language)
     whole = next(((by, one) for by, one in found if not one.path), None)
     if whole is not None:
         by, one = whole
         since = one.effective or _document(by, retriever).effective
-        return f"，自{_spelt(since)}起废止" if since else "", _clauses([one], retriever)
+        return words.ends.format(day=_shown(since, retriever)) if since else "", _clauses([one], retriever)
     parts = "、".join("".join(one.path) for _, one in found)
-    return (f"，其中{parts}已另行废止" if parts else ""), _clauses([one for _, one in found], retriever)
+    return (words.partly.format(parts=parts) if parts else ""), _clauses([one for _, one in found], retriever)
 
 
 def _of(document: Document, kind: RelationKind, retriever: Retriever) -> list[tuple[DocumentId, Relation]]:
@@ -183,8 +203,11 @@ def _of_absent(query: Query, retriever: Retriever) -> list[Said]:
         missing = next((one for one in query.missing if bare(one).strip("《》") in words), None)
         if missing is not None and not said.path:
             since = said.effective or _document(source, retriever).effective
-            from_then = f"自{_spelt(since)}起" if since else ""
-            line = f"{missing}没有收录；{name(_document(source, retriever))}写明它{from_then}废止。"
+            told, facts = (
+                phrases(retriever.settings.language),
+                {"missing": missing, "name": name(_document(source, retriever))},
+            )
+            line = _since(told.absent, told.absent_since, since, retriever, **facts)
             return [(line, _clauses([said], retriever))]
     return []
 

@@ -12,6 +12,7 @@ from rag.cite import Statement, Support
 from rag.clause import LAPSED, Clause, DocumentId
 from rag.extract.comparison import cell, flat
 from rag.extract.conflict import wording_of
+from rag.extract.phrase import phrases
 from rag.extract.place import name, place, shown, unlabelled
 from rag.family import is_article
 from rag.numeral import bare
@@ -22,7 +23,6 @@ from rag.understand import Query
 
 _ALIKE = 0.3
 """Share of equal pairs of characters from which two articles are one in two versions."""
-_PARTIAL = "以上只列出数字有变化的条文；新增、删去和只改文字的条文，请对照两份原文。"
 _SHORT = 160
 """Characters of an article that is shown whole; of a longer one its beginning."""
 _TOPIC = (4, 16)
@@ -49,8 +49,10 @@ def changed(query: Query, evidence: Sequence[Evidence], retriever: Retriever) ->
         rows += [*cells[:-1], replace(cells[-1], joint=" |\n")]
     if not rows:
         return []
-    head = f"| 事项 | 旧：{flat(old.number or name(old))} | 新：{flat(new.number or name(new))} |\n|---|---|---|\n"
-    return [replace(rows[0], lead=head + rows[0].lead), *rows[1:], Statement(_PARTIAL, ())]
+    words = phrases(retriever.settings.language)
+    heads = (words.old.format(name=old.number or name(old)), words.new.format(name=new.number or name(new)))
+    head = f"| {words.point} | {' | '.join(map(flat, heads))} |\n|---|---|---|\n"
+    return [replace(rows[0], lead=head + rows[0].lead), *rows[1:], Statement(words.partial, ())]
 
 
 def _articles(document: DocumentId, retriever: Retriever) -> list[Clause]:
